@@ -1,0 +1,40 @@
+/* troth/nettcp.h: the net.tcp preamble [MC-NMF] that leads to a NegotiateStream, client and server, as endpoints. */
+#ifndef TROTH_NETTCP_H
+#define TROTH_NETTCP_H
+
+#include <troth/nns.h>
+
+/* Mode record [MC-NMF 2.2.3.2]. */
+typedef enum troth_nmf_mode {
+    TROTH_NMF_SINGLETON_UNSIZED = 1,
+    TROTH_NMF_DUPLEX = 2,
+    TROTH_NMF_SIMPLEX = 3,
+    TROTH_NMF_SINGLETON_SIZED = 4
+} troth_nmf_mode;
+
+/*
+ * nns       the stream inside; its deadlines cover the preamble, too
+ * via       client: the URI of the Via record, at most 2,048 octets; NULL: the owner's data begins with its own preamble
+ *           (Version, Mode, Via, Encoding, no upgrade), and it receives the PreambleAck
+ * mode      client with a via [DUPLEX]
+ * encoding  client with a via: known encoding 0x00..0x08 plus 1, so that 0 = default [0x08, binary with session dictionary]
+ *
+ * The data of these endpoints, in both directions, is the record stream without the upgrade: Version, Mode, Via and
+ * Encoding, then PreambleEnd or PreambleAck and all that follows, unchanged, so that either end can be an
+ * unprotected net.tcp program. A client with a via writes the preamble and takes the PreambleAck itself: its owner's
+ * first octet is what comes behind. A server's owner sees the preamble and answers PreambleAck itself.
+ */
+typedef struct troth_nettcp_options {
+    troth_nns_options nns;
+    const char *via;
+    troth_nmf_mode mode;
+    unsigned encoding;
+} troth_nettcp_options;
+
+/* Make a client or server endpoint; statuses as for troth_nns_client_new. [MC-NMF 3.2, 3.3] */
+TROTH_MUST_CHECK troth_status troth_nettcp_client_new(const troth_nettcp_options *opts, uint64_t now,
+                                                      troth_endpoint **ret);
+TROTH_MUST_CHECK troth_status troth_nettcp_server_new(const troth_nettcp_options *opts, uint64_t now,
+                                                      troth_endpoint **ret);
+
+#endif

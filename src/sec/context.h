@@ -1,0 +1,57 @@
+/* sec/context.h: inside a context, for mechanisms. */
+#ifndef TROTH_SEC_CONTEXT_H
+#define TROTH_SEC_CONTEXT_H
+
+#include <base/fsm.h>
+#include <base/lock.h>
+#include <sec/cred.h>
+
+struct troth_context {
+    const troth_env *env;
+    const troth_mech *mech;
+    void *impl;
+    troth_cred *cred;
+    const troth_cred_part *part;      /* of mech; NULL for a negotiating mechanism                       */
+    troth_context *leaf;              /* where protection happens: itself, or the chosen child           */
+    troth_context_options opts;       /* strings are ours                                                */
+    troth_fsm fsm;                    /* fresh, half open, usable, open, failed, expired                 */
+    troth_mutex lock;                 /* TROTH_DUPLEX_LOCKED only                                        */
+    troth_error error;
+    /* set by the mechanism, final when it answers DONE */
+    troth_flags attributes;
+    char *peer_name, *peer_account, *peer_authority;
+    char *self_name, *self_account, *self_authority;
+    const char *detail;
+    uint64_t expiry;
+    /* counted by sec */
+    unsigned legs_in, legs_out;
+    size_t bytes;
+};
+
+/*
+ * Record the first failure of a context and answer TROTH_STEP_ERROR, so that a step can end in
+ * `return troth_context_fail(...)`.
+ */
+troth_step troth_context_fail(troth_context *c, troth_status code, uint32_t gss_major, uint32_t gss_minor,
+                              const char *where);
+/* Set an identity from parts (each may be NULL); name is "account@authority" or "authority\account" by style. */
+typedef enum troth_name_style { TROTH_NAME_AT, TROTH_NAME_BACKSLASH } troth_name_style;
+TROTH_MUST_CHECK troth_status troth_context_set_peer(troth_context *c, troth_name_style style, const char *account,
+                                                     const char *authority);
+TROTH_MUST_CHECK troth_status troth_context_set_self(troth_context *c, troth_name_style style, const char *account,
+                                                     const char *authority);
+/* Name of the state, for traces and tests. */
+const char *troth_context_state(const troth_context *c);
+
+/*
+ * For a negotiating mechanism: a child over one part of the parent's credential, with the parent's options but the
+ * given requirements. Freed with troth_context_free.
+ */
+TROTH_MUST_CHECK troth_status troth_context_child(const troth_context *parent, const troth_mech *mech,
+                                                  troth_flags require, troth_context **ret);
+/* One leg, at once; inside a job only. in.data NULL = no token yet. Counts legs and octets, moves the state. */
+troth_step troth_context_step(troth_context *c, troth_bytes in, troth_writer *out);
+/* True once a context is complete (or, for a datagram initiator, usable). */
+bool troth_context_complete(const troth_context *c);
+
+#endif
