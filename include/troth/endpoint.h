@@ -1,6 +1,6 @@
 /*
- * troth/endpoint.h: one interface for every wire. An endpoint is sans-I/O: it eats octets and the time, and gives octets
- * and events. It opens no socket, reads no clock, starts no thread.
+ * troth/endpoint.h: one interface for every wire. An endpoint is sans-I/O: it eats octets and the time, and gives
+ * octets and events. It opens no socket, reads no clock, starts no thread.
  *
  * The owner's loop, after every call on the endpoint:
  *   1. take events until there is none;
@@ -116,8 +116,8 @@ TROTH_MUST_CHECK troth_status troth_endpoint_feed(troth_endpoint *e, uint8_t *by
 void troth_endpoint_feed_end(troth_endpoint *e, uint64_t now);
 /*
  * Show octets to be sent; for datagrams exactly one.
- * TROTH_OK: at least one octet, the view lives until the next call. TROTH_AGAIN: nothing now. TROTH_CLOSED: nothing, and
- * never again: a stream's owner shuts its direction.
+ * TROTH_OK: at least one octet, the view lives until the next call. TROTH_AGAIN: nothing now. TROTH_CLOSED: nothing,
+ * and never again: a stream's owner shuts its direction.
  */
 TROTH_MUST_CHECK troth_status troth_endpoint_out(troth_endpoint *e, troth_bytes *ret, const troth_addr **ret_to);
 /* n octets of the last out() are on their way. */
@@ -140,7 +140,8 @@ void troth_endpoint_stepped(troth_endpoint *e, troth_job *job, uint64_t now);
 uint64_t troth_endpoint_deadline(const troth_endpoint *e);
 /* The time has come; early calls are harmless. */
 void troth_endpoint_expire(troth_endpoint *e, uint64_t now);
-/* End it for the owner's reason (TROTH_CLOSED, TROTH_TIMEOUT, TROTH_NOT_ALLOWED ...): the wire's own farewell is put out. */
+/* End it for the owner's reason (TROTH_CLOSED, TROTH_TIMEOUT, TROTH_NOT_ALLOWED ...): the wire's own farewell is put
+ * out. */
 void troth_endpoint_close(troth_endpoint *e, troth_status reason);
 /* The sticky error; code TROTH_OK while there is none. Borrowed. */
 const troth_error *troth_endpoint_error(const troth_endpoint *e);

@@ -14,10 +14,10 @@ typedef enum troth_nmf_mode {
 
 /*
  * nns       the stream inside; its deadlines cover the preamble, too
- * via       client: the URI of the Via record, at most 2,048 octets; NULL: the owner's data begins with its own preamble
- *           (Version, Mode, Via, Encoding, no upgrade), and it receives the PreambleAck
- * mode      client with a via [DUPLEX]
- * encoding  client with a via: known encoding 0x00..0x08 plus 1, so that 0 = default [0x08, binary with session dictionary]
+ * via       client: the URI of the Via record, at most 2,048 octets; NULL: the owner's data begins with its own
+ * preamble (Version, Mode, Via, Encoding, no upgrade), and it receives the PreambleAck mode      client with a via
+ * [DUPLEX] encoding  client with a via: known encoding 0x00..0x08 plus 1, so that 0 = default [0x08, binary with
+ * session dictionary]
  *
  * The data of these endpoints, in both directions, is the record stream without the upgrade: Version, Mode, Via and
  * Encoding, then PreambleEnd or PreambleAck and all that follows, unchanged, so that either end can be an

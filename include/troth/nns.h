@@ -5,7 +5,11 @@
 #include <troth/endpoint.h>
 
 /* How the 8 octets of a HandshakeError carry the code: .NET up to 7 reads big-endian, 8 and later little-endian. */
-typedef enum troth_nns_error_layout { TROTH_NNS_ERROR_BOTH, TROTH_NNS_ERROR_BE, TROTH_NNS_ERROR_LE } troth_nns_error_layout;
+typedef enum troth_nns_error_layout {
+    TROTH_NNS_ERROR_BOTH,
+    TROTH_NNS_ERROR_BE,
+    TROTH_NNS_ERROR_LE
+} troth_nns_error_layout;
 
 /*
  * What a stream is to be. Strings and octets are copied; 0 means the default in brackets.

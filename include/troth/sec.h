@@ -116,23 +116,25 @@ const char *troth_cred_complaint(const troth_cred *cred);
 
 /* Policy bits of a context: every relaxation has a name, and the default is none of them. */
 enum {
-    TROTH_POLICY_REQUIRE_BINDINGS = 1u << 0,  /* acceptor: a peer that sends no channel bindings is refused           */
-    TROTH_POLICY_RAW_TOKENS = 1u << 1,        /* negotiating acceptor: accept NTLM and Kerberos tokens without SPNEGO */
-    TROTH_POLICY_NTLM_WITHOUT_MIC = 1u << 2,  /* acceptor: accept an AUTHENTICATE message that carries no MIC         */
-    TROTH_POLICY_DELEGATE_ANY = 1u << 3,      /* initiator: delegate although the target is not ok-as-delegate        */
-    TROTH_POLICY_ALLOW_REPEAT = 1u << 4       /* acceptor: accept a token seen before (no replay cache)               */
+    TROTH_POLICY_REQUIRE_BINDINGS = 1u << 0, /* acceptor: a peer that sends no channel bindings is refused           */
+    TROTH_POLICY_RAW_TOKENS = 1u << 1,       /* negotiating acceptor: accept NTLM and Kerberos tokens without SPNEGO */
+    TROTH_POLICY_NTLM_WITHOUT_MIC = 1u << 2, /* acceptor: accept an AUTHENTICATE message that carries no MIC         */
+    TROTH_POLICY_DELEGATE_ANY = 1u << 3,     /* initiator: delegate although the target is not ok-as-delegate        */
+    TROTH_POLICY_ALLOW_REPEAT = 1u << 4      /* acceptor: accept a token seen before (no replay cache)               */
 };
 
 /* Limits; 0 = the default in brackets. */
 typedef struct troth_limits {
-    unsigned legs;     /* legs in each direction [10]                 */
-    size_t token;      /* octets of one token [65,535]                */
-    size_t bytes;      /* octets of all tokens together [262,144]     */
+    unsigned legs; /* legs in each direction [10]                 */
+    size_t token;  /* octets of one token [65,535]                */
+    size_t bytes;  /* octets of all tokens together [262,144]     */
 } troth_limits;
 
 /*
  * What a context is to be. Strings and octets are copied.
  *
+ * env       for the context's own memory and that of its jobs, tokens handed in included; borrowed for its life. NULL =
+ *           the credential's
  * role      which side we are
  * mech      "spnego", "kerberos", "ntlm": the outer mechanism; the credential must have sources for it
  *           (spnego: at least one source of any other mechanism)
@@ -143,6 +145,7 @@ typedef struct troth_limits {
  * policy    TROTH_POLICY_ bits
  */
 typedef struct troth_context_options {
+    const troth_env *env;
     troth_role role;
     const char *mech;
     troth_flags require;
@@ -163,11 +166,11 @@ typedef struct troth_identity {
 typedef struct troth_facts {
     troth_mech_id outer, mech; /* what was negotiated with, and the mechanism that protects                   */
     troth_flags attributes;
-    troth_identity peer;       /* acceptor: the initiator. Initiator: the acceptor, when mutual, else empty  */
-    troth_identity self;       /* initiator: whom we authenticated as; acceptor: the service, when known     */
-    const char *detail;        /* the cipher in words: "aes256-cts-hmac-sha1-96", "rc4-hmac-md5 128"          */
-    unsigned legs;             /* tokens taken in and given out                                              */
-    uint64_t expiry;           /* Unix time in 100 ns, UINT64_MAX = none                                     */
+    troth_identity peer; /* acceptor: the initiator. Initiator: the acceptor, when mutual, else empty  */
+    troth_identity self; /* initiator: whom we authenticated as; acceptor: the service, when known     */
+    const char *detail;  /* the cipher in words: "aes256-cts-hmac-sha1-96", "rc4-hmac-md5 128"          */
+    unsigned legs;       /* tokens taken in and given out                                              */
+    uint64_t expiry;     /* Unix time in 100 ns, UINT64_MAX = none                                     */
 } troth_facts;
 
 /*

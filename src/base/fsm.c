@@ -4,8 +4,13 @@ static void trace(const troth_fsm *m, uint8_t event, uint8_t from, troth_status 
 {
     if (!m->env || !m->env->trace)
         return;
-    troth_trace t = { TROTH_TRACE_STATE, m->spec->name, m->spec->states[from],
-                      m->spec->events[event], m->spec->states[m->state], (uint64_t)st, 0 };
+    troth_trace t = { TROTH_TRACE_STATE,
+                      m->spec->name,
+                      m->spec->states[from],
+                      m->spec->events[event],
+                      m->spec->states[m->state],
+                      (uint64_t)st,
+                      0 };
     m->env->trace(m->env->self, &t);
 }
 

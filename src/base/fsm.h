@@ -21,12 +21,15 @@ typedef struct troth_fsm_row {
 } troth_fsm_row;
 
 /* TROTH_ROW(from, on, if, do, to, section): names of guard and action come along for the printed table. */
-#define TROTH_ROW(from, on, guard, action, to, section) { from, on, guard, action, to, #guard, #action, section }
+#define TROTH_ROW(from, on, guard, action, to, section)                                                                \
+    {                                                                                                                  \
+        from, on, guard, action, to, #guard, #action, section                                                          \
+    }
 
 /* A machine's table. names: for states by index, events by index. */
 typedef struct troth_fsm_spec {
-    const char *name;      /* "nns_client" */
-    const char *title;     /* "NegotiateStream client [MS-NNS 3.1]" */
+    const char *name;  /* "nns_client" */
+    const char *title; /* "NegotiateStream client [MS-NNS 3.1]" */
     const troth_fsm_row *rows;
     size_t n_rows;
     const char *const *states;

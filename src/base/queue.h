@@ -20,7 +20,8 @@ size_t troth_queue_len(const troth_queue *q);
 size_t troth_queue_space(const troth_queue *q);
 /* The octets held, as mutable memory that stays valid until the next call on the queue. */
 uint8_t *troth_queue_at(troth_queue *q);
-/* Make n octets of room behind the tail; NULL = over max or no memory, and nothing changed. Commit with troth_queue_wrote. */
+/* Make n octets of room behind the tail; NULL = over max or no memory, and nothing changed. Commit with
+ * troth_queue_wrote. */
 uint8_t *troth_queue_room(troth_queue *q, size_t n);
 /* Count n of the octets of the last troth_queue_room as held. */
 void troth_queue_wrote(troth_queue *q, size_t n);

@@ -1,4 +1,5 @@
-/* base/reader.h: the bounded read cursor. After the first failure every get gives 0 or NULL: check st once, at the end. */
+/* base/reader.h: the bounded read cursor. After the first failure every get gives 0 or NULL: check st once, at the end.
+ */
 #ifndef TROTH_BASE_READER_H
 #define TROTH_BASE_READER_H
 

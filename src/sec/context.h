@@ -11,11 +11,11 @@ struct troth_context {
     const troth_mech *mech;
     void *impl;
     troth_cred *cred;
-    const troth_cred_part *part;      /* of mech; NULL for a negotiating mechanism                       */
-    troth_context *leaf;              /* where protection happens: itself, or the chosen child           */
-    troth_context_options opts;       /* strings are ours                                                */
-    troth_fsm fsm;                    /* fresh, half open, usable, open, failed, expired                 */
-    troth_mutex lock;                 /* TROTH_DUPLEX_LOCKED only                                        */
+    const troth_cred_part *part; /* of mech; NULL for a negotiating mechanism                       */
+    troth_context *leaf;         /* where protection happens: itself, or the chosen child           */
+    troth_context_options opts;  /* strings are ours                                                */
+    troth_fsm fsm;               /* fresh, half open, usable, open, failed, expired                 */
+    troth_mutex lock;            /* TROTH_DUPLEX_LOCKED only                                        */
     troth_error error;
     /* set by the mechanism, final when it answers DONE */
     troth_flags attributes;
@@ -23,6 +23,7 @@ struct troth_context {
     char *self_name, *self_account, *self_authority;
     const char *detail;
     uint64_t expiry;
+    bool is_child; /* the options' strings are the parent's */
     /* counted by sec */
     unsigned legs_in, legs_out;
     size_t bytes;
@@ -34,6 +35,8 @@ struct troth_context {
  */
 troth_step troth_context_fail(troth_context *c, troth_status code, uint32_t gss_major, uint32_t gss_minor,
                               const char *where);
+/* The same with a child's error. */
+troth_step troth_context_fail_as(troth_context *c, const troth_context *child);
 /* Set an identity from parts (each may be NULL); name is "account@authority" or "authority\account" by style. */
 typedef enum troth_name_style { TROTH_NAME_AT, TROTH_NAME_BACKSLASH } troth_name_style;
 TROTH_MUST_CHECK troth_status troth_context_set_peer(troth_context *c, troth_name_style style, const char *account,
@@ -51,6 +54,8 @@ TROTH_MUST_CHECK troth_status troth_context_child(const troth_context *parent, c
                                                   troth_flags require, troth_context **ret);
 /* One leg, at once; inside a job only. in.data NULL = no token yet. Counts legs and octets, moves the state. */
 troth_step troth_context_step(troth_context *c, troth_bytes in, troth_writer *out);
+/* True while a leg is still to come. */
+bool troth_context_may_step(const troth_context *c);
 /* True once a context is complete (or, for a datagram initiator, usable). */
 bool troth_context_complete(const troth_context *c);
 

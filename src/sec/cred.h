@@ -10,7 +10,7 @@ typedef struct troth_cred_part {
     const troth_mech *mech;
     troth_cred_source src; /* strings and secret are ours */
     void *element;
-    troth_status st;       /* TROTH_NO_CRED before acquisition */
+    troth_status st; /* TROTH_NO_CRED before acquisition */
 } troth_cred_part;
 
 struct troth_cred {
@@ -18,10 +18,10 @@ struct troth_cred {
     const troth_mech_table *mechs;
     troth_cred_use use;
     atomic_uint refs;
-    troth_status st;      /* TROTH_OK when at least one part is usable */
-    troth_error error;    /* of the first part that failed             */
+    troth_status st;   /* TROTH_OK when at least one part is usable */
+    troth_error error; /* of the first part that failed             */
     char complaint[256];
-    uint64_t expiry;      /* the earliest of the parts                 */
+    uint64_t expiry; /* the earliest of the parts                 */
     size_t n_parts;
     troth_cred_part parts[];
 };
@@ -32,6 +32,8 @@ const troth_cred_part *troth_cred_part_of(const troth_cred *cred, const troth_me
 void troth_cred_until(troth_cred *cred, uint64_t expiry);
 /* Record "path:line: what" (line 0 = no line) of a credential being acquired; the first one stays. */
 void troth_cred_complain(troth_cred *cred, const char *path, unsigned line, const char *what);
+/* Acquire every part, inside a job. */
+void troth_cred_acquire(troth_cred *cred);
 /* Wrap an element that a mechanism already holds (a delegated credential) into an acquired credential. */
 TROTH_MUST_CHECK troth_status troth_cred_wrap(const troth_env *env, const troth_mech_table *mechs,
                                               const troth_mech *mech, void *element, uint64_t expiry, troth_cred **ret);

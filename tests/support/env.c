@@ -1,10 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 #include <support/env.h>
+#include <support/test.h>
 #include <sys/random.h>
 #include <time.h>
 

@@ -9,17 +9,17 @@
 #include <troth/env.h>
 
 typedef struct test_env {
-    troth_env env;           /* hand &t.env to the code under test */
-    atomic_size_t allocs;    /* calls of alloc so far              */
-    size_t fail_at;          /* 1 = the first; 0 = never           */
-    atomic_size_t held, peak;/* octets allocated and not released  */
+    troth_env env;            /* hand &t.env to the code under test */
+    atomic_size_t allocs;     /* calls of alloc so far              */
+    size_t fail_at;           /* 1 = the first; 0 = never           */
+    atomic_size_t held, peak; /* octets allocated and not released  */
     atomic_size_t blocks;
-    uint64_t wall;           /* 0: the real clock                  */
-    uint64_t seed;           /* of the repeatable randomness; 0: real randomness */
+    uint64_t wall; /* 0: the real clock                  */
+    uint64_t seed; /* of the repeatable randomness; 0: real randomness */
     const void *secrets[8];
     size_t secret_len[8];
     size_t n_secrets;
-    atomic_size_t leaks;     /* secrets seen in a block at release */
+    atomic_size_t leaks; /* secrets seen in a block at release */
 } test_env;
 
 void test_env_init(test_env *t);

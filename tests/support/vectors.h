@@ -17,7 +17,9 @@ typedef struct vector {
     const char *name;
     const char *file;
     unsigned line;
-    struct { const char *key, *value; } field[32];
+    struct {
+        const char *key, *value;
+    } field[32];
     size_t n_fields;
 } vector;
 

@@ -1,0 +1,89 @@
+/* One leg of an exchange: the limits, the mechanism's work, the state that follows. */
+#include <sec/context.h>
+#include <sec/context_fsm.h>
+
+static bool may_step(const troth_context *c)
+{
+    return c->fsm.state == TROTH_CTX_FRESH || c->fsm.state == TROTH_CTX_HALF_OPEN || c->fsm.state == TROTH_CTX_USABLE;
+}
+
+static void trace_leg(const troth_context *c, bool out, size_t n)
+{
+    if (!c->env->trace)
+        return;
+    troth_trace t = {
+        .kind = TROTH_TRACE_LEG, .name = c->mech->name, .on = out ? "out" : "in", .a = c->legs_in + c->legs_out, .b = n
+    };
+    c->env->trace(c->env->self, &t);
+}
+
+static bool within_limits(troth_context *c, size_t n, unsigned legs)
+{
+    const troth_limits *l = &c->opts.limits;
+    c->bytes += n;
+    if (n <= l->token && c->bytes <= l->bytes && legs <= l->legs)
+        return true;
+    troth_context_fail(c, TROTH_LIMIT, 0, 0,
+                       n > l->token     ? "limit: octets of a token"
+                       : legs > l->legs ? "limit: legs"
+                                        : "limit: octets");
+    return false;
+}
+
+static troth_step run(troth_context *c, troth_bytes in, troth_writer *out)
+{
+    if (in.data) {
+        c->legs_in++;
+        trace_leg(c, false, in.len);
+        if (!within_limits(c, in.len, c->legs_in))
+            return TROTH_STEP_ERROR;
+    }
+    size_t before = out->len;
+    troth_step step = c->mech->step(c, c->impl, in, out);
+    if (step != TROTH_STEP_ERROR && out->st)
+        step = troth_context_fail(c, out->st, 0, 0, "token output");
+    size_t made = out->len - before;
+    if (made && step != TROTH_STEP_ERROR) {
+        c->legs_out++;
+        trace_leg(c, true, made);
+        if (!within_limits(c, made, c->legs_out))
+            return TROTH_STEP_ERROR;
+    }
+    bool usable = c->opts.role == TROTH_INITIATOR && c->opts.require & TROTH_F_DATAGRAM && !in.data;
+    if (step == TROTH_STEP_MORE && !made && !usable) /* it wants more, and gave the peer nothing to answer */
+        return troth_context_fail(c, TROTH_MECHANISM, 0, 0, "RFC 2743 2.2.1: no token to go on with");
+    return step;
+}
+
+/* The result of a leg as the event of the context's machine. */
+static uint8_t event_of(const troth_context *c, troth_step step, bool token_out)
+{
+    if (step == TROTH_STEP_DONE)
+        return TROTH_CTX_EV_DONE;
+    if (step == TROTH_STEP_ERROR)
+        return TROTH_CTX_EV_ERROR;
+    return c->fsm.state == TROTH_CTX_FRESH && !token_out ? TROTH_CTX_EV_READY : TROTH_CTX_EV_MORE;
+}
+
+troth_step troth_context_step(troth_context *c, troth_bytes in, troth_writer *out)
+{
+    if (!may_step(c))
+        return TROTH_STEP_ERROR;
+    size_t before = out->len;
+    troth_step step = run(c, in, out);
+    if (step == TROTH_STEP_DONE)
+        c->leaf = c->mech->leaf ? c->mech->leaf(c->impl) : c;
+    else if (step == TROTH_STEP_MORE && out->len == before)
+        c->leaf = c; /* usable already */
+    if (step == TROTH_STEP_ERROR && !c->error.code)
+        troth_context_fail(c, TROTH_MECHANISM, 0, 0, c->mech->name);
+    troth_status st = troth_fsm_step(&c->fsm, event_of(c, step, out->len != before), c, NULL);
+    if (st)
+        return troth_context_fail(c, st, 0, 0, "state of the context");
+    return step;
+}
+
+bool troth_context_may_step(const troth_context *c)
+{
+    return may_step(c);
+}
