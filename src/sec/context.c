@@ -144,7 +144,7 @@ static troth_status set_name(troth_context *c, troth_name_style style, const cha
     char *at = stpcpy(name, first);
     if (both)
         *at++ = style == TROTH_NAME_BACKSLASH ? '\\' : '@';
-    strcpy(at, second);
+    memcpy(at, second, strlen(second) + 1);
     size_t len = na + nb + both;
     troth_block exact; /* released by its string length, so it must be allocated by it */
     troth_status st = troth_mem_keep(c->env, name, len + 1, &exact);
