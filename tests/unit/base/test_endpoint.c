@@ -88,7 +88,7 @@ static void each_goes_to_its_operation(void **state)
     probe p = { .head = { &ops } };
     troth_endpoint *e = &p.head;
     uint8_t octet = 0;
-    troth_addr from;
+    troth_addr from = { .len = 0 };
     size_t used = 0;
     assert_int_equal(troth_endpoint_feed(e, &octet, 1, &from, 77, &used), TROTH_MALFORMED);
     assert_string_equal(p.called, "feed");
