@@ -3,13 +3,8 @@
 #define TROTH_SEC_MECH_H
 
 #include <base/writer.h>
+#include <der/oid.h>
 #include <troth/sec.h>
-
-/* A DER-encoded OID, contents octets only. */
-typedef struct troth_oid {
-    const uint8_t *der;
-    size_t len;
-} troth_oid;
 
 /*
  * free    one sender and one receiver need no lock
