@@ -77,6 +77,12 @@ void troth_host_drain(troth_host *h, uint64_t timeout_ms);
 bool troth_host_draining(const troth_host *h);
 /* Drain by this timeout on SIGTERM and SIGINT; a second signal resets at once. Before troth_host_run. */
 TROTH_MUST_CHECK troth_status troth_host_drain_on_signals(troth_host *h, uint64_t timeout_ms);
+/*
+ * Call fn on the first loop's thread whenever the process gets a signal other than those that drain, which does not
+ * keep the host running. At most four signals; before troth_host_run. TROTH_OK, TROTH_LIMIT, TROTH_IO.
+ */
+TROTH_MUST_CHECK troth_status troth_host_on_signal(troth_host *h, int signum, void (*fn)(void *self, int signum),
+                                                   void *self);
 
 /* Counters of a host; those without "now" only grow. */
 typedef struct troth_host_counters {

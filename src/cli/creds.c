@@ -192,8 +192,9 @@ troth_cred *troth_cli_client_cred(const troth_cli_usage *u, const troth_env *env
         if (strcmp(m.inner[i], "kerberos") == 0)
             sources[i] = client_kerberos(o, &a, password);
         else
-            sources[i] = (troth_cred_source){ .mech = "ntlm", .kind = TROTH_CRED_PASSWORD, .principal = a.user,
-                                              .domain = a.domain, .secret = password };
+            sources[i] = (troth_cred_source){
+                .mech = "ntlm", .kind = TROTH_CRED_PASSWORD, .principal = a.user, .domain = a.domain, .secret = password
+            };
     }
     troth_cred *cred = describe(u, env, TROTH_USE_INITIATE, sources, m.n, ret_exit);
     explicit_bzero(secret, sizeof secret);
@@ -243,10 +244,14 @@ troth_cred *troth_cli_server_cred(const troth_cli_usage *u, const troth_env *env
         if (strcmp(m.inner[i], "kerberos") == 0)
             sources[i] = (troth_cred_source){ .mech = "kerberos",
                                               .kind = o->keytab ? TROTH_CRED_KEYTAB : TROTH_CRED_DEFAULT,
-                                              .path = o->keytab, .principal = o->service };
+                                              .path = o->keytab,
+                                              .principal = o->service };
         else
-            sources[i] = (troth_cred_source){ .mech = "ntlm", .kind = TROTH_CRED_USER_FILE, .path = o->ntlm_users,
-                                              .domain = o->ntlm_domain ? o->ntlm_domain : host, .host = host,
+            sources[i] = (troth_cred_source){ .mech = "ntlm",
+                                              .kind = TROTH_CRED_USER_FILE,
+                                              .path = o->ntlm_users,
+                                              .domain = o->ntlm_domain ? o->ntlm_domain : host,
+                                              .host = host,
                                               .dns_host = dns_host };
     }
     *ret_mech = m;

@@ -52,38 +52,3 @@ troth_exit troth_exit_of(troth_status st)
     }
     return TROTH_EXIT_FAILED;
 }
-
-const char *troth_cli_hint(troth_status st)
-{
-    switch ((int)st) { /* only those that people get stuck on */
-    case TROTH_NO_CRED:
-        return "kinit, or name --keytab with --principal, --ccache, or --user with --password-file";
-    case TROTH_CRED_EXPIRED:
-        return "the ticket has expired: kinit again";
-    case TROTH_TARGET_UNKNOWN:
-        return "the KDC does not know this service principal: --spn names another one";
-    case TROTH_WRONG_PRINCIPAL:
-        return "the service runs under another account, or its keytab is out of date: compare kvno with klist -k";
-    case TROTH_NO_AUTHORITY:
-        return "no KDC answered: check the realm's kdc lines in krb5.conf and the network";
-    case TROTH_TIME_SKEW:
-        return "compare this machine's clock with the KDC's";
-    case TROTH_DENIED:
-        return "wrong user or password, or the account may not log on";
-    case TROTH_PEER_REFUSED:
-        return "the peer's own log says why: wrong password, service principal or mechanism are the usual causes";
-    case TROTH_PEER_TOO_LOW:
-        return "the peer demands more: try --level encrypt, or --impersonation impersonate";
-    case TROTH_TOO_LOW:
-        return "the peer grants less than --level or --impersonation asks";
-    case TROTH_NO_MECH:
-        return "the peer offers no mechanism that --mech allows";
-    case TROTH_BAD_BINDINGS:
-        return "both sides must name the same channel bindings";
-    case TROTH_MALFORMED:
-    case TROTH_TRUNCATED:
-        return "the peer may not speak this wire: check nns against net.tcp, and TLS";
-    default:
-        return NULL;
-    }
-}

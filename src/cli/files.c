@@ -46,8 +46,7 @@ bool troth_cli_read_secret(const char *command, const char *path, uint8_t ret[TR
     return true;
 }
 
-bool troth_cli_read_octets(const char *command, const char *path, uint8_t ret[TROTH_CLI_BINDINGS_MAX],
-                           size_t *ret_len)
+bool troth_cli_read_octets(const char *command, const char *path, uint8_t ret[TROTH_CLI_BINDINGS_MAX], size_t *ret_len)
 {
     uint8_t room[TROTH_CLI_BINDINGS_MAX + 1];
     ssize_t n = read_some(path, room, sizeof room);

@@ -12,7 +12,6 @@ enum { TROTH_CLI_SECRET_MAX = 1024, TROTH_CLI_BINDINGS_MAX = 1024 };
  */
 bool troth_cli_read_secret(const char *command, const char *path, uint8_t ret[TROTH_CLI_SECRET_MAX], size_t *ret_len);
 /* Read a whole file of 1 to TROTH_CLI_BINDINGS_MAX octets, as they are. Complains likewise. */
-bool troth_cli_read_octets(const char *command, const char *path, uint8_t ret[TROTH_CLI_BINDINGS_MAX],
-                           size_t *ret_len);
+bool troth_cli_read_octets(const char *command, const char *path, uint8_t ret[TROTH_CLI_BINDINGS_MAX], size_t *ret_len);
 
 #endif

@@ -30,9 +30,10 @@ static void print_markdown(size_t index, const troth_machine *m)
     printf("# %s\n\n", m->title);
     printf("`%s`: %zu states, %zu events, %zu arrows. Starts in %s. ", m->name, m->n_states, m->n_events, m->n_arrows,
            m->initial);
-    printf("The first arrow that fits is taken; where none fits, or an action fails, the peer is refused in the wire's\n"
-           "own way and the state is %s.\n\n",
-           m->failed);
+    printf(
+        "The first arrow that fits is taken; where none fits, or an action fails, the peer is refused in the wire's\n"
+        "own way and the state is %s.\n\n",
+        m->failed);
     printf("| from | on | if | do | to | text |\n| --- | --- | --- | --- | --- | --- |\n");
     troth_arrow a;
     for (size_t i = 0; troth_machine_arrow(index, i, &a); i++)

@@ -11,7 +11,8 @@ typedef struct command {
 
 static const command commands[] = {
     { "serve", troth_cli_serve, "accept authenticated streams, and echo them or carry them to a backend" },
-    { "connect", troth_cli_connect, "open an authenticated stream, and carry stdin and stdout or a local port over it" },
+    { "connect", troth_cli_connect,
+      "open an authenticated stream, and carry stdin and stdout or a local port over it" },
     { "lab", troth_cli_lab, "a throw-away realm on this machine: KDC, users, keytabs" },
     { "bench", troth_cli_bench, "measure handshakes, protected octets and memory" },
     { "fsm", troth_cli_fsm, "print the state machines that this program was built with" },

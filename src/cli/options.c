@@ -56,7 +56,7 @@ static bool read_scaled(const char *text, const unit *units, uint64_t *ret)
 
 bool troth_cli_read_duration(const char *text, uint64_t *ret_ms)
 {
-    static const unit units[] = { { "", 1000 },    { "ms", 1 },        { "s", 1000 },
+    static const unit units[] = { { "", 1000 },   { "ms", 1 },      { "s", 1000 },
                                   { "m", 60000 }, { "h", 3600000 }, { NULL, 0 } };
     return read_scaled(text, units, ret_ms);
 }

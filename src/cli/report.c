@@ -1,9 +1,9 @@
-#include <cli/exit.h>
 #include <cli/report.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <troth/gateway.h>
 
 /* Append to a line, cutting what does not fit. */
 __attribute__((format(printf, 3, 4))) static void add(char *line, size_t size, const char *format, ...)
@@ -38,7 +38,7 @@ void troth_cli_error_line(const troth_error *e, char ret[TROTH_CLI_ERROR_LINE])
         add(ret, TROTH_CLI_ERROR_LINE, ", GSS %08" PRIx32 "/%" PRId32, e->gss_major, (int32_t)e->gss_minor);
     if (e->where && e->where[0])
         add(ret, TROTH_CLI_ERROR_LINE, ", at %s", e->where);
-    const char *hint = troth_cli_hint(e->code);
+    const char *hint = troth_error_hint(e);
     add(ret, TROTH_CLI_ERROR_LINE, ")%s%s", hint ? "; " : "", hint ? hint : "");
 }
 
@@ -47,7 +47,7 @@ void troth_cli_context_line(const troth_facts *f, troth_level level, char ret[TR
     static const struct {
         troth_flags flag;
         const char *name;
-    } shown[] = { { TROTH_F_MUTUAL, "mutual" },       { TROTH_F_SEQUENCE, "seq" },    { TROTH_F_REPLAY, "replay" },
+    } shown[] = { { TROTH_F_MUTUAL, "mutual" },       { TROTH_F_SEQUENCE, "seq" },      { TROTH_F_REPLAY, "replay" },
                   { TROTH_F_IDENTIFY, "identify" },   { TROTH_F_DELEGATE, "delegate" }, { TROTH_F_BOUND, "bound" },
                   { TROTH_F_ANONYMOUS, "anonymous" }, { TROTH_F_GUEST, "guest" } };
     ret[0] = 0;

@@ -40,7 +40,7 @@ bool troth_machine_arrow(size_t i, size_t arrow, troth_arrow *ret)
     if (!s || arrow >= s->n_rows)
         return false;
     const troth_fsm_row *row = &s->rows[arrow];
-    *ret = (troth_arrow){ s->states[row->from], s->events[row->on],  name_of(row->guard_name), name_of(row->action_name),
-                          s->states[row->to],   row->section };
+    *ret = (troth_arrow){ s->states[row->from],      s->events[row->on], name_of(row->guard_name),
+                          name_of(row->action_name), s->states[row->to], row->section };
     return true;
 }
