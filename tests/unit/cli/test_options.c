@@ -40,7 +40,7 @@ static const troth_cli_usage usage_any = { "test", "COMMAND...", "A command.", 1
 static troth_cli_parsed parse(const troth_cli_usage *u, const char *const *words_in, values *v, int *first, int fd,
                               char *caught, size_t size)
 {
-    char *argv[16] = { (char *)"test" };
+    char *argv[32] = { (char *)"test" };
     int argc = 1;
     for (; words_in[argc - 1]; argc++)
         argv[argc] = (char *)words_in[argc - 1];
@@ -76,7 +76,7 @@ static void test_all_kinds(void **state)
               &v, &first, 2, out, sizeof out),
         TROTH_CLI_GO);
     assert_string_equal(out, "");
-    assert_int_equal(first, 16); /* the operand moved behind the options */
+    assert_int_equal(first, 17); /* the operand moved behind the options */
     assert_true(v.flag);
     assert_int_equal(v.count, 3);
     assert_string_equal(v.text, "x");
