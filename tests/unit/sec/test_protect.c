@@ -128,6 +128,18 @@ static void too_low(void **state)
     }
 }
 
+static void flip(letter *l, size_t bit)
+{
+    uint8_t mask = (uint8_t)(1u << bit % 8);
+    size_t at = bit / 8;
+    if (at < 8)
+        l->head[at] = (char)(l->head[at] ^ mask);
+    else if (at < 8 + 16)
+        l->body[at - 8] = (char)(l->body[at - 8] ^ mask);
+    else
+        l->token[at - 8 - 16] ^= mask;
+}
+
 /* Any bit of a message flipped: refused, its body wiped, and the good one is still taken afterwards. */
 static void every_bit(void **state)
 {
@@ -144,8 +156,7 @@ static void every_bit(void **state)
             memcpy(l.head, good.head, 8);
             memcpy(l.body, good.body, 16);
             memcpy(l.token, good.token, FAKE_TOKEN);
-            uint8_t *at = bit < 64 ? (uint8_t *)l.head : bit < 192 ? (uint8_t *)l.body - 8 : l.token - 24;
-            at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            flip(&l, bit);
             troth_status st = unprotect(w.a, (troth_form)form, &l);
             assert_true(st == TROTH_BAD_MIC || st == TROTH_NOT_SEALED);
             assert_memory_equal(l.body, nothing, 16);
