@@ -2,5 +2,7 @@
 #include <nns/machines.h>
 #include <sec/context_fsm.h>
 
-const troth_fsm_spec *const troth_machines[] = { &troth_context_fsm, &troth_nns_client_fsm, &troth_nns_server_fsm,
-                                                 NULL };
+const troth_fsm_spec *const troth_machines[] = {
+    &troth_context_fsm,       &troth_nns_client_fsm,    &troth_nns_server_fsm,
+    &troth_nettcp_client_fsm, &troth_nettcp_server_fsm, NULL,
+};
