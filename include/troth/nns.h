@@ -27,6 +27,14 @@ typedef enum troth_nns_error_layout {
  * idle_ms        milliseconds without data in either direction until the stream ends [0 = never]
  * out_max        octets of output held before submit answers TROTH_AGAIN [262,144]
  * transport      may be NULL; its bindings become the context's
+ * allow_anonymous  server: a client without an identity is accepted
+ *
+ * An order of data with len 0 but data not NULL sends one empty protected frame, which the peer verifies and drops; on
+ * an unprotected stream, and with data NULL, nothing is sent.
+ *
+ * The level of an established stream is what was negotiated, never what was asked: a stream whose context has neither
+ * integrity nor confidentiality carries raw octets both ways, every other one frames. A client that asks for NONE with
+ * "spnego" uses raw NTLM if its credential has it, as 3.1.4.1 demands.
  */
 typedef struct troth_nns_options {
     const troth_env *env;
@@ -41,6 +49,7 @@ typedef struct troth_nns_options {
     uint64_t handshake_ms, idle_ms;
     size_t out_max;
     const troth_transport *transport;
+    bool allow_anonymous;
 } troth_nns_options;
 
 /*

@@ -133,6 +133,8 @@ typedef struct troth_limits {
 /*
  * What a context is to be. Strings and octets are copied.
  *
+ * env       for the context's own memory and that of its jobs, tokens handed in included; borrowed for its life. NULL =
+ *           the credential's
  * role      which side we are
  * mech      "spnego", "kerberos", "ntlm": the outer mechanism; the credential must have sources for it
  *           (spnego: at least one source of any other mechanism)
@@ -143,6 +145,7 @@ typedef struct troth_limits {
  * policy    TROTH_POLICY_ bits
  */
 typedef struct troth_context_options {
+    const troth_env *env;
     troth_role role;
     const char *mech;
     troth_flags require;

@@ -25,7 +25,7 @@ size_t troth_queue_space(const troth_queue *q)
 
 uint8_t *troth_queue_at(troth_queue *q)
 {
-    return q->base + q->head;
+    return q->base ? q->base + q->head : NULL;
 }
 
 uint8_t *troth_queue_room(troth_queue *q, size_t n)
@@ -35,17 +35,16 @@ uint8_t *troth_queue_room(troth_queue *q, size_t n)
         return NULL;
     if (q->cap - q->tail >= n && q->base)
         return q->base + q->tail;
-    if (q->cap - len >= n && q->head >= q->cap / 2) { /* half is free in front: close the gap */
-        memmove(q->base, q->base + q->head, len);
+    if (q->base && q->cap - len >= n && (q->head >= q->cap / 2 || q->cap == q->max)) {
+        memmove(q->base, q->base + q->head, len); /* half is free in front, or there is no more: close the gap */
         q->head = 0;
         q->tail = len;
         return q->base + q->tail;
     }
-    size_t cap = q->cap < 256 ? 256 : q->cap;
-    while (cap < len + n)
-        cap *= 2;
-    if (cap > q->max)
-        cap = q->max;
+    size_t cap = q->cap < 128 ? 128 : q->cap;
+    do /* at least once, so that moving is rare */
+        cap = cap > q->max / 2 ? q->max : cap * 2;
+    while (cap < len + n);
     uint8_t *p = troth_mem_new(q->env, cap);
     if (!p)
         return NULL;

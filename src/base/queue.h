@@ -18,7 +18,7 @@ void troth_queue_clear(troth_queue *q);
 size_t troth_queue_len(const troth_queue *q);
 /* Octets that still fit below max. */
 size_t troth_queue_space(const troth_queue *q);
-/* The octets held, as mutable memory that stays valid until the next call on the queue. */
+/* The octets held, as mutable memory that stays valid until the next call on the queue. May be NULL when none are. */
 uint8_t *troth_queue_at(troth_queue *q);
 /* Make n octets of room behind the tail; NULL = over max or no memory, and nothing changed. Commit with
  * troth_queue_wrote. */

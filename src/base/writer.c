@@ -17,7 +17,7 @@ void troth_writer_clear(troth_writer *w)
         troth_mem_free(w->env, w->base, w->cap);
     else
         troth_wipe(w->base, w->len);
-    *w = (troth_writer){ .max = w->max, .env = w->env, .order = w->order };
+    *w = (troth_writer){ .max = w->env ? w->max : 0, .env = w->env, .order = w->order };
 }
 
 void troth_writer_reset(troth_writer *w)
@@ -59,6 +59,8 @@ uint8_t *troth_write_room(troth_writer *w, size_t n)
     if (!w->st && n > w->max - w->len)
         w->st = w->env ? TROTH_LIMIT : TROTH_NO_SPACE;
     if (w->st || (n > w->cap - w->len && !grow(w, w->len + n)))
+        return NULL;
+    if (!w->base) /* nothing asked for, and nothing there */
         return NULL;
     w->len += n;
     return w->base + w->len - n;

@@ -17,7 +17,7 @@ typedef struct troth_writer {
 troth_writer troth_writer_over(void *p, size_t cap, troth_order order);
 /* Write into memory of env that grows up to max octets (TROTH_LIMIT past it). End with _clear or _take. */
 troth_writer troth_writer_growing(const troth_env *env, size_t max, troth_order order);
-/* Wipe and release what was written. Legal on a cleared writer. */
+/* Wipe and release what was written. Legal on a cleared writer; a caller's buffer is not written to again. */
 void troth_writer_clear(troth_writer *w);
 /* Forget what was written and any failure, keep the memory. */
 void troth_writer_reset(troth_writer *w);
@@ -30,7 +30,10 @@ void troth_write_u32(troth_writer *w, uint32_t v);
 void troth_write_u64(troth_writer *w, uint64_t v);
 void troth_write_bytes(troth_writer *w, const void *p, size_t n);
 void troth_write_zeros(troth_writer *w, size_t n);
-/* Make room for n octets, counted as written, to be filled by the caller before the next call; NULL on failure. */
+/*
+ * Make room for n octets, counted as written, to be filled by the caller before the next call. NULL on failure, and for
+ * no octets in a writer that has no memory yet.
+ */
 uint8_t *troth_write_room(troth_writer *w, size_t n);
 /* Leave a hole of 2 or 4 octets and tell its offset, to be filled by the matching patch. */
 size_t troth_write_hole16(troth_writer *w);

@@ -28,17 +28,17 @@ static troth_status keep_options(troth_context *c, const troth_context_options *
 }
 
 /* Everything but the options, which parent and child have in common. */
-static troth_status make(troth_cred *cred, const troth_mech *mech, troth_context **ret)
+static troth_status make(const troth_env *env, troth_cred *cred, const troth_mech *mech, troth_context **ret)
 {
-    troth_context *c = troth_mem_new(cred->env, sizeof *c);
+    troth_context *c = troth_mem_new(env, sizeof *c);
     if (!c)
         return TROTH_NO_MEMORY;
     troth_status st = troth_mutex_init(&c->lock);
     if (st) {
-        troth_mem_free(cred->env, c, sizeof *c);
+        troth_mem_free(env, c, sizeof *c);
         return st;
     }
-    c->env = cred->env;
+    c->env = env;
     c->mech = mech;
     c->cred = troth_cred_ref(cred);
     c->part = troth_cred_part_of(cred, mech);
@@ -74,7 +74,7 @@ troth_status troth_context_new(troth_cred *cred, const troth_context_options *op
     if (cred->st || !(cred->use & use) || (!mech->leaf && !troth_cred_part_of(cred, mech)))
         return TROTH_NO_CRED;
     troth_context *c;
-    st = make(cred, mech, &c);
+    st = make(opts->env ? opts->env : cred->env, cred, mech, &c);
     if (st)
         return st;
     st = keep_options(c, opts);
@@ -88,7 +88,7 @@ troth_status troth_context_child(const troth_context *parent, const troth_mech *
     troth_context *c;
     if (!troth_cred_part_of(parent->cred, mech))
         return TROTH_NO_CRED;
-    troth_status st = make(parent->cred, mech, &c);
+    troth_status st = make(parent->env, parent->cred, mech, &c);
     if (st)
         return st;
     c->opts = parent->opts; /* the strings are the parent's, which outlives its child */
@@ -144,7 +144,7 @@ static troth_status set_name(troth_context *c, troth_name_style style, const cha
     char *at = stpcpy(name, first);
     if (both)
         *at++ = style == TROTH_NAME_BACKSLASH ? '\\' : '@';
-    strcpy(at, second);
+    memcpy(at, second, strlen(second) + 1);
     size_t len = na + nb + both;
     troth_block exact; /* released by its string length, so it must be allocated by it */
     troth_status st = troth_mem_keep(c->env, name, len + 1, &exact);

@@ -1,0 +1,198 @@
+#include <cli/commands.h>
+#include <cli/connect.h>
+#include <cli/exit.h>
+#include <cli/report.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef troth_cli_connect_options options;
+typedef troth_cli_connect_run run;
+
+#define AT(field) offsetof(options, field)
+static const troth_cli_option connect_table[] = {
+    { "spn", 0, TROTH_CLI_STRING, AT(spn), "SPN", NULL, "the service's name [host/HOST]" },
+    { "mech", 0, TROTH_CLI_STRING, AT(creds.mech), "MECH", NULL, "negotiate[:kerberos,ntlm], kerberos, ntlm" },
+    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_levels, "required at least" },
+    { "impersonation", 0, TROTH_CLI_CHOICE, AT(impersonation), "LEVEL", troth_cli_impersonations,
+      "granted to the server" },
+    { "user", 0, TROTH_CLI_STRING, AT(creds.user), "U@REALM|D\\U", NULL, "with --password-file" },
+    { "password-file", 0, TROTH_CLI_STRING, AT(creds.password_file), "FILE", NULL, "password on the first line" },
+    { "keytab", 0, TROTH_CLI_STRING, AT(creds.keytab), "FILE", NULL, "with --principal" },
+    { "principal", 0, TROTH_CLI_STRING, AT(creds.principal), "U@REALM", NULL, "whose keys the keytab holds" },
+    { "ccache", 0, TROTH_CLI_STRING, AT(creds.ccache), "NAME", NULL, "ticket cache [KRB5CCNAME]" },
+    { "channel-binding", 0, TROTH_CLI_STRING, AT(bindings_file), "FILE", NULL, "send these channel bindings" },
+    { "listen", 0, TROTH_CLI_STRING, AT(listen), "HOST:PORT|unix:PATH", NULL, "serve a local port, not stdin/stdout" },
+    { "via", 0, TROTH_CLI_STRING, AT(via), "URI", NULL, "net.tcp: the service [net.tcp://HOST:PORT/]" },
+    { "envelope", 0, TROTH_CLI_FLAG, AT(envelope), NULL, NULL, "net.tcp: stdin is one envelope, stdout the answer" },
+    { "connect-timeout", 0, TROTH_CLI_DURATION, AT(connect_ms), "TIME", NULL, "for reaching the server [10s]" },
+    { "handshake-timeout", 0, TROTH_CLI_DURATION, AT(handshake_ms), "TIME", NULL, "for the handshake [10s]" },
+    { "idle-timeout", 0, TROTH_CLI_DURATION, AT(idle_ms), "TIME", NULL, "ends a stream without data [never]" },
+    { "verbose", 'v', TROTH_CLI_COUNT, AT(verbose), NULL, NULL, "show the legs; twice: states, too" },
+    { "quiet", 'q', TROTH_CLI_FLAG, AT(quiet), NULL, NULL, "no verdict on success" },
+    { 0 },
+};
+#undef AT
+
+static const troth_cli_usage connect_usage = {
+    "connect",
+    "nns|net.tcp HOST:PORT",
+    "Open an authenticated stream, and carry stdin and stdout or a local port over it.",
+    2,
+    2,
+    connect_table,
+};
+
+troth_status troth_cli_connect_make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                                    troth_endpoint **ret)
+{
+    run *r = self;
+    troth_transport t = *transport;
+    if (r->bindings_len)
+        t.bindings = (troth_bytes){ r->bindings, r->bindings_len };
+    troth_nns_options n = { .env = env,
+                            .cred = r->cred,
+                            .mech = r->mech.outer,
+                            .target = r->spn,
+                            .level = (troth_level)r->o->level,
+                            .impersonation = (troth_impersonation)r->o->impersonation,
+                            .handshake_ms = r->o->handshake_ms,
+                            .idle_ms = r->o->idle_ms,
+                            .transport = &t };
+    return troth_cli_wire_new(r->wire, TROTH_INITIATOR, &n, r->via, now, ret);
+}
+
+void troth_cli_connect_connected(void *self, const char *peer, uint64_t ms)
+{
+    const run *r = self;
+    troth_cli_verbose_say(&r->verbose, "tcp", "%-40s %" PRIu64 " ms", peer, ms);
+    if (r->wire->nettcp && r->via)
+        troth_cli_verbose_say(&r->verbose, "preamble", "NMF duplex, via %s, upgrade application/negotiate", r->via);
+    troth_cli_verbose_say(&r->verbose, "spn", "%s%s", r->spn, r->o->spn ? "" : "  (default; --spn to change)");
+}
+
+void troth_cli_connect_established(void *self, const troth_event *ev, uint64_t ms)
+{
+    static const char *const what[] = { "goes in clear", "is signed", "is sealed" };
+    const run *r = self;
+    char line[TROTH_CLI_CONTEXT_LINE];
+    troth_cli_context_line(&ev->facts, ev->level, line);
+    troth_cli_verbose_say(&r->verbose, "context", "%s", line);
+    if (r->o->quiet)
+        return;
+    fprintf(stderr, "OK  context established in %" PRIu64 " ms (%u legs)      data %s\n", ms, ev->facts.legs,
+            (unsigned)ev->level < 3 ? what[ev->level] : "");
+}
+
+int troth_cli_connect_verdict(const run *r, const troth_connect_result *result)
+{
+    char line[TROTH_CLI_ERROR_LINE];
+    if (result->stage == TROTH_STAGE_NETWORK) {
+        const troth_host_error *e = &result->net;
+        fprintf(stderr, "FAILED  %s %s: %s: %s (%s)\n", r->wire->name, r->address, e->what ? e->what : "connect",
+                e->sys ? strerror(e->sys) : troth_status_text(e->code), troth_status_name(e->code));
+        return (int)troth_exit_of(e->code);
+    }
+    if (!result->error.code)
+        return TROTH_EXIT_OK;
+    troth_cli_error_line(&result->error, line);
+    fprintf(stderr, "FAILED  %s %s: %s%s\n", r->wire->name, r->address,
+            result->stage == TROTH_STAGE_HANDSHAKE ? "" : "after the context was established: ", line);
+    return (int)troth_exit_of(result->error.code);
+}
+
+/* With --listen every connection gets its verdict, and the exit code is the drain's. */
+static void closed(void *self, const troth_connect_result *result)
+{
+    const run *r = self;
+    if (r->o->listen)
+        (void)troth_cli_connect_verdict(r, result);
+}
+
+static void ready(void *self, troth_host *host, const char *address)
+{
+    (void)self;
+    (void)host;
+    printf("ready %s\n", address);
+    fflush(stdout);
+}
+
+static int pipe_streams(run *r)
+{
+    troth_gateway_connect_options g = { .env = &r->verbose.env,
+                                        .wire = r->wire->name,
+                                        .make = troth_cli_connect_make,
+                                        .make_self = r,
+                                        .to = r->address,
+                                        .listen = r->o->listen,
+                                        .connect_ms = r->o->connect_ms,
+                                        .in = 0,
+                                        .out = 1,
+                                        .connected = troth_cli_connect_connected,
+                                        .established = troth_cli_connect_established,
+                                        .closed = closed,
+                                        .ready = ready,
+                                        .self = r };
+    troth_connect_result result = { 0 };
+    troth_status st = troth_gateway_connect(&g, &result);
+    if (!r->o->listen)
+        return troth_cli_connect_verdict(r, &result);
+    if (result.stage == TROTH_STAGE_NETWORK && result.net.code) {
+        fprintf(stderr, "troth connect: --listen %s: %s: %s\n", r->o->listen, result.net.what ? result.net.what : "",
+                result.net.sys ? strerror(result.net.sys) : troth_status_text(result.net.code));
+    }
+    return (int)troth_exit_of(st);
+}
+
+/* Complain about options that cannot stand together; 0 or the exit code. */
+static int check(const options *o, const troth_cli_wire *wire)
+{
+    if (!wire->nettcp && (o->via || o->envelope))
+        return troth_cli_usage_error(&connect_usage, o->via ? "--via" : "--envelope", "belongs to net.tcp");
+    if (o->envelope && o->listen)
+        return troth_cli_usage_error(&connect_usage, "--envelope", "cannot be combined with --listen");
+    return 0;
+}
+
+static int with_credential(run *r)
+{
+    char default_spn[TROTH_CLI_HOST_MAX + 8], default_via[512], host[TROTH_CLI_HOST_MAX];
+    if (!troth_cli_host_of(r->address, host)) {
+        if (!r->o->spn)
+            return troth_cli_usage_error(&connect_usage, r->address, "give HOST:PORT, or --spn");
+        host[0] = 0;
+    }
+    snprintf(default_spn, sizeof default_spn, "host/%s", host);
+    snprintf(default_via, sizeof default_via, "net.tcp://%s/", r->address);
+    r->spn = r->o->spn ? r->o->spn : default_spn;
+    r->via = !r->wire->nettcp || (r->o->listen && !r->o->via) ? NULL : r->o->via ? r->o->via : default_via;
+    troth_status st = troth_cli_acquire("connect", r->cred);
+    if (st) {
+        fprintf(stderr, "FAILED  %s %s: no credential, nothing was sent\n", r->wire->name, r->address);
+        return (int)troth_exit_of(st);
+    }
+    return r->o->envelope ? troth_cli_envelope(r) : pipe_streams(r);
+}
+
+int troth_cli_connect(int argc, char **argv)
+{
+    options o = { .creds.mech = "negotiate", .impersonation = TROTH_IDENTIFY };
+    int first, code;
+    troth_cli_parsed p = troth_cli_parse(&connect_usage, argc, argv, &o, &first);
+    if (p != TROTH_CLI_GO)
+        return troth_cli_parsed_exit(p);
+    run r = { .o = &o, .wire = troth_cli_wire_find(argv[first]), .address = argv[first + 1] };
+    if (!r.wire)
+        return troth_cli_usage_error(&connect_usage, argv[first], "unknown wire: give nns or net.tcp");
+    if ((code = check(&o, r.wire)) != 0)
+        return code;
+    if (o.bindings_file && !troth_cli_read_octets("connect", o.bindings_file, r.bindings, &r.bindings_len))
+        return TROTH_EXIT_CONFIG;
+    troth_cli_verbose_init(&r.verbose, o.verbose);
+    r.cred = troth_cli_client_cred(&connect_usage, &r.verbose.env, &o.creds, &r.mech, &code);
+    if (!r.cred)
+        return code;
+    code = with_credential(&r);
+    troth_cred_unref(r.cred);
+    return code;
+}

@@ -1,0 +1,250 @@
+/* The realm of a lab: database, principals, KDC, first ticket; and its end. */
+#include <cli/lab.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REALM "EXAMPLE.TEST"
+
+enum { PORT_FIRST = 20000, PORT_COUNT = 12000, PORT_TRIES = 20 }; /* below the ports that systems hand out */
+
+static int complain(const char *what)
+{
+    fprintf(stderr, "troth lab: %s\n", what);
+    return 1;
+}
+
+static bool make_secret(char ret[TROTH_LAB_SECRET])
+{
+    static const char letters[] = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    uint8_t raw[TROTH_LAB_SECRET - 1];
+    if (getrandom(raw, sizeof raw, 0) != (ssize_t)sizeof raw)
+        return false;
+    for (size_t i = 0; i < sizeof raw; i++)
+        ret[i] = letters[raw[i] % (sizeof letters - 1)];
+    ret[sizeof raw] = '\0';
+    return true;
+}
+
+static int look_for_programs(void)
+{
+    static const struct {
+        const char *program, *package;
+    } needed[] = { { "kdb5_util", "krb5-kdc" },
+                   { "krb5kdc", "krb5-kdc" },
+                   { "kadmin.local", "krb5-admin-server" },
+                   { "kinit", "krb5-user" } };
+    char path[4096];
+    const char *old = getenv("PATH");
+    snprintf(path, sizeof path, "%s:/usr/local/sbin:/usr/sbin:/sbin", old ? old : "/usr/bin:/bin");
+    setenv("PATH", path, 1); /* the KDC's programs are the administrator's */
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (!troth_lab_find(needed[i].program)) {
+            fprintf(stderr, "troth lab: %s is not installed (Debian package %s)\n", needed[i].program,
+                    needed[i].package);
+            return TROTH_LAB_MISSING;
+        }
+    return 0;
+}
+
+/* Show what the programs said, since their log goes with the directory. */
+static int show_log(const troth_lab *lab, const char *what)
+{
+    char path[TROTH_LAB_PATH], line[512];
+    complain(what);
+    troth_lab_path(lab, "lab.log", path);
+    FILE *f = fopen(path, "re");
+    while (f && fgets(line, sizeof line, f))
+        if (!strstr(line, " -pw ")) /* kadmin.local repeats what it was told */
+            fprintf(stderr, "  %s", line);
+    if (f)
+        fclose(f);
+    return 1;
+}
+
+static bool run(const troth_lab *lab, const char *const argv[], const char *input)
+{
+    char log[TROTH_LAB_PATH];
+    troth_lab_path(lab, "lab.log", log);
+    return troth_lab_spawn(argv, input, log) == 0;
+}
+
+static bool create_database(const troth_lab *lab)
+{
+    char master[TROTH_LAB_SECRET], twice[2 * TROTH_LAB_SECRET + 2];
+    if (!make_secret(master))
+        return false;
+    snprintf(twice, sizeof twice, "%s\n%s\n", master, master);
+    return run(lab, (const char *const[]){ "kdb5_util", "create", "-s", "-r", REALM, NULL }, twice);
+}
+
+/*
+ * alice and bob have passwords, the services random keys. HTTP/localhost may be delegated to. wrong/localhost lies in
+ * wrong.keytab with the number of its key, but another key.
+ */
+static const char principals[] = "addprinc -pw \"%s\" alice\n"
+                                 "addprinc -pw \"%s\" bob\n"
+                                 "addprinc -randkey host/localhost\n"
+                                 "addprinc -randkey svc/localhost\n"
+                                 "addprinc -randkey +ok_as_delegate HTTP/localhost\n"
+                                 "addprinc -randkey wrong/localhost\n"
+                                 "ktadd -norandkey -k %s/alice.keytab alice\n"
+                                 "ktadd -norandkey -k %s/bob.keytab bob\n"
+                                 "ktadd -norandkey -k %s/service.keytab host/localhost svc/localhost HTTP/localhost\n"
+                                 "ktadd -norandkey -k %s/host.keytab host/localhost\n"
+                                 "ktadd -norandkey -k %s/wrong.keytab wrong/localhost\n"
+                                 "delprinc -force wrong/localhost\n"
+                                 "addprinc -randkey wrong/localhost\n";
+
+static bool create_principals(const troth_lab *lab)
+{
+    char script[8 * TROTH_LAB_PATH], path[TROTH_LAB_PATH];
+    const char *d = lab->dir;
+    snprintf(script, sizeof script, principals, lab->alice, lab->bob, d, d, d, d, d);
+    bool ok = run(lab, (const char *const[]){ "kadmin.local", "-r", REALM, NULL }, script);
+    explicit_bzero(script, sizeof script);
+    troth_lab_path(lab, "wrong.keytab", path); /* kadmin.local does not tell of failures: look at the last thing made */
+    return ok && access(path, R_OK) == 0;
+}
+
+/* Without -n the KDC leaves us when it listens: its exit is the sign, and a port that is taken ends it with a failure.
+ */
+static bool start_kdc(troth_lab *lab)
+{
+    char pid_file[TROTH_LAB_PATH];
+    troth_lab_path(lab, "kdc.pid", pid_file);
+    for (unsigned tries = 0; tries < PORT_TRIES; tries++) {
+        if (run(lab, (const char *const[]){ "krb5kdc", "-P", pid_file, NULL }, ""))
+            return true;
+        lab->port = PORT_FIRST + (lab->port - PORT_FIRST + 97) % PORT_COUNT;
+        if (!troth_lab_write_realm(lab))
+            return false;
+    }
+    return false;
+}
+
+static bool first_ticket(const troth_lab *lab)
+{
+    char keytab[TROTH_LAB_PATH];
+    troth_lab_path(lab, "alice.keytab", keytab);
+    return run(lab, (const char *const[]){ "kinit", "-k", "-t", keytab, "alice", NULL }, "");
+}
+
+static bool make_directory(troth_lab *lab)
+{
+    const char *tmp = getenv("TMPDIR");
+    int n = snprintf(lab->dir, 300, "%s/troth-lab-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    uint16_t r;
+    if (n >= 300 || getrandom(&r, sizeof r, 0) != (ssize_t)sizeof r || !mkdtemp(lab->dir))
+        return false;
+    lab->port = PORT_FIRST + r % PORT_COUNT;
+    return true;
+}
+
+static int fill(troth_lab *lab)
+{
+    char log[TROTH_LAB_PATH];
+    if (!make_secret(lab->alice) || !make_secret(lab->bob))
+        return complain("no random octets");
+    if (!troth_lab_write(lab, "lab", "troth lab\n") || !troth_lab_write_realm(lab) || !troth_lab_write_users(lab))
+        return complain("the directory cannot be written");
+    troth_lab_setenv(lab);
+    if (!create_database(lab))
+        return show_log(lab, "kdb5_util failed:");
+    if (!create_principals(lab))
+        return show_log(lab, "kadmin.local failed:");
+    if (!start_kdc(lab))
+        return show_log(lab, "krb5kdc failed:");
+    if (!first_ticket(lab))
+        return show_log(lab, "kinit failed:");
+    troth_lab_path(lab, "lab.log", log);
+    (void)unlink(log);
+    return 0;
+}
+
+int troth_lab_up(troth_lab *lab)
+{
+    int status = look_for_programs();
+    if (status)
+        return status;
+    if (!make_directory(lab))
+        return complain("no temporary directory can be made: see TMPDIR");
+    status = fill(lab);
+    if (status)
+        (void)troth_lab_down(lab->dir);
+    return status;
+}
+
+/* The KDC writes its pid just after it has left us, so the file may be some milliseconds late. 0 = there is none. */
+static pid_t kdc_pid(const char *dir, bool wait)
+{
+    char path[TROTH_LAB_PATH];
+    int pid = 0;
+    snprintf(path, sizeof path, "%.400s/kdc.pid", dir);
+    for (int i = 0; i < 200; i++) {
+        FILE *f = fopen(path, "re");
+        bool got = f && fscanf(f, "%d", &pid) == 1;
+        if (f)
+            fclose(f);
+        if (got || !wait)
+            break;
+        nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+    }
+    return pid > 1 ? pid : 0;
+}
+
+/* A pid may have been given to another program meanwhile; that one is left alone. */
+static bool is_kdc(pid_t pid)
+{
+    char path[64], name[32] = "";
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+    FILE *f = fopen(path, "re");
+    bool is = f && fgets(name, sizeof name, f) && strcmp(name, "krb5kdc\n") == 0;
+    if (f)
+        fclose(f);
+    return is;
+}
+
+static void end_kdc(pid_t pid)
+{
+    int kdc = pidfd_open(pid, 0);
+    if (kdc < 0)
+        return;
+    struct pollfd gone = { .fd = kdc, .events = POLLIN };
+    if (is_kdc(pid) && pidfd_send_signal(kdc, SIGTERM, NULL, 0) == 0)
+        (void)poll(&gone, 1, 2000);
+    (void)waitpid(pid, NULL, WNOHANG); /* of `lab run` it is a child */
+    close(kdc);
+}
+
+static int remove_one(const char *path, const struct stat *sb, int type, struct FTW *at)
+{
+    (void)sb, (void)type, (void)at;
+    return remove(path);
+}
+
+int troth_lab_down(const char *dir)
+{
+    char mark[TROTH_LAB_PATH];
+    snprintf(mark, sizeof mark, "%.400s/lab", dir);
+    if (access(mark, F_OK) != 0) {
+        fprintf(stderr, "troth lab: %s is not a lab\n", dir);
+        return 1;
+    }
+    snprintf(mark, sizeof mark, "%.400s/kdc.log", dir);
+    pid_t pid = kdc_pid(dir, access(mark, F_OK) == 0);
+    if (pid)
+        end_kdc(pid);
+    if (nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+        return complain("the directory could not be removed in full");
+    return 0;
+}

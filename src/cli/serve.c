@@ -1,0 +1,194 @@
+#include <cli/commands.h>
+#include <cli/creds.h>
+#include <cli/exit.h>
+#include <cli/files.h>
+#include <cli/reload.h>
+#include <cli/report.h>
+#include <cli/wire.h>
+#include <stdio.h>
+#include <string.h>
+#include <troth/gateway.h>
+
+typedef struct serve_options {
+    const char *listen, *backend;
+    bool echo, unsafe_backend, proxy_protocol, without_mic;
+    troth_cli_server_creds creds;
+    int level, impersonation, log_format;
+    troth_cli_list allow;
+    const char *bindings_file;
+    uint64_t max_connections, max_half_open, memory_budget;
+    uint64_t handshake_ms, idle_ms, drain_ms, backend_ms;
+    uint64_t threads, pool_threads;
+} serve_options;
+
+/* A running server: what the maker of endpoints needs. Constant but for the credential, which reload guards. */
+typedef struct server {
+    const serve_options *o;
+    const troth_cli_wire *wire;
+    troth_cli_mech mech;
+    troth_cli_reload reload;
+    uint32_t policy;
+    uint8_t bindings[TROTH_CLI_BINDINGS_MAX];
+    size_t bindings_len;
+} server;
+
+static const troth_cli_word log_formats[] = { { "text", TROTH_LOG_TEXT }, { "json", TROTH_LOG_JSON }, { NULL, 0 } };
+
+#define AT(field) offsetof(serve_options, field)
+static const troth_cli_option serve_table[] = {
+    { "listen", 0, TROTH_CLI_STRING, AT(listen), "HOST:PORT", NULL, "where to listen; port 0 = any, see `ready`" },
+    { "echo", 0, TROTH_CLI_FLAG, AT(echo), NULL, NULL, "send back what comes" },
+    { "backend", 0, TROTH_CLI_STRING, AT(backend), "HOST:PORT|unix:PATH", NULL, "carry each stream to a plain one" },
+    { "unsafe-backend", 0, TROTH_CLI_FLAG, AT(unsafe_backend), NULL, NULL, "allow a backend on another machine" },
+    { "mech", 0, TROTH_CLI_STRING, AT(creds.mech), "MECH", NULL, "negotiate[:kerberos,ntlm], kerberos, ntlm" },
+    { "keytab", 0, TROTH_CLI_STRING, AT(creds.keytab), "FILE", NULL, "keys of the service [KRB5_KTNAME]" },
+    { "service", 0, TROTH_CLI_STRING, AT(creds.service), "SPN", NULL, "answer only to this name [any key]" },
+    { "ntlm-users", 0, TROTH_CLI_STRING, AT(creds.ntlm_users), "FILE", NULL, "enable NTLM, for users with NT hashes" },
+    { "ntlm-domain", 0, TROTH_CLI_STRING, AT(creds.ntlm_domain), "NAME", NULL, "announced by NTLM [own host name]" },
+    { "ntlm-without-mic", 0, TROTH_CLI_FLAG, AT(without_mic), NULL, NULL, "accept NTLM clients that send no MIC" },
+    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_levels, "required at least" },
+    { "impersonation", 0, TROTH_CLI_CHOICE, AT(impersonation), "LEVEL", troth_cli_impersonations, "required at least" },
+    { "allow", 0, TROTH_CLI_LIST, AT(allow), "PATTERN", NULL, "who may come in: user@REALM, DOM\\user, anonymous" },
+    { "proxy-protocol", 0, TROTH_CLI_FLAG, AT(proxy_protocol), NULL, NULL, "tell the backend who it is (PROXY v2)" },
+    { "require-channel-binding", 0, TROTH_CLI_STRING, AT(bindings_file), "FILE", NULL,
+      "refuse clients without these channel bindings" },
+    { "log-format", 0, TROTH_CLI_CHOICE, AT(log_format), "FORMAT", log_formats, "of the log on stderr" },
+    { "max-connections", 0, TROTH_CLI_NUMBER, AT(max_connections), "N", NULL, "open at once [10000]" },
+    { "max-half-open", 0, TROTH_CLI_NUMBER, AT(max_half_open), "N", NULL, "of those, unauthenticated [8192]" },
+    { "memory-budget", 0, TROTH_CLI_SIZE, AT(memory_budget), "SIZE", NULL, "of all unauthenticated peers [64m]" },
+    { "handshake-timeout", 0, TROTH_CLI_DURATION, AT(handshake_ms), "TIME", NULL, "for a handshake [10s]" },
+    { "idle-timeout", 0, TROTH_CLI_DURATION, AT(idle_ms), "TIME", NULL, "ends a stream without data [never]" },
+    { "backend-timeout", 0, TROTH_CLI_DURATION, AT(backend_ms), "TIME", NULL, "for reaching the backend [5s]" },
+    { "drain-timeout", 0, TROTH_CLI_DURATION, AT(drain_ms), "TIME", NULL, "for streams to end on SIGTERM [30s]" },
+    { "threads", 0, TROTH_CLI_NUMBER, AT(threads), "N", NULL, "event loops [1]" },
+    { "pool-threads", 0, TROTH_CLI_NUMBER, AT(pool_threads), "N", NULL, "threads for handshakes [4]" },
+    { 0 },
+};
+#undef AT
+
+static const troth_cli_usage serve_usage = {
+    "serve", "nns|net.tcp", "Accept authenticated streams, and echo them or carry them to a backend.", 1,
+    1,       serve_table,
+};
+
+static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                         troth_endpoint **ret)
+{
+    server *s = self;
+    troth_transport t = *transport;
+    if (s->bindings_len)
+        t.bindings = (troth_bytes){ s->bindings, s->bindings_len };
+    troth_cred *cred = troth_cli_reload_cred(&s->reload);
+    troth_nns_options n = { .env = env,
+                            .cred = cred,
+                            .mech = s->mech.outer,
+                            .target = s->o->creds.service,
+                            .level = (troth_level)s->o->level,
+                            .impersonation = (troth_impersonation)s->o->impersonation,
+                            .policy = s->policy,
+                            .handshake_ms = s->o->handshake_ms,
+                            .idle_ms = s->o->idle_ms,
+                            .transport = &t };
+    troth_status st = troth_cli_wire_new(s->wire, TROTH_ACCEPTOR, &n, NULL, now, ret);
+    troth_cred_unref(cred);
+    return st;
+}
+
+static void ready(void *self, troth_host *host, const char *address)
+{
+    server *s = self;
+    troth_cli_reload_watch(&s->reload, host);
+    printf("ready %s\n", address);
+    fflush(stdout);
+}
+
+/* Complain about options that cannot stand together; 0 or the exit code. */
+static int check(const serve_options *o)
+{
+    if (!o->listen)
+        return troth_cli_usage_error(&serve_usage, "--listen", "missing");
+    if (o->echo == (o->backend != NULL))
+        return troth_cli_usage_error(&serve_usage, o->echo ? "--echo" : "--backend",
+                                     "give one of --echo and --backend");
+    if (o->backend && !o->unsafe_backend && !troth_cli_is_local(o->backend))
+        return troth_cli_usage_error(
+            &serve_usage, "--backend",
+            "what was protected would leave this machine in clear; --unsafe-backend allows it");
+    if (o->proxy_protocol && !o->backend)
+        return troth_cli_usage_error(&serve_usage, "--proxy-protocol", "needs --backend");
+    if (o->without_mic && !o->creds.ntlm_users)
+        return troth_cli_usage_error(&serve_usage, "--ntlm-without-mic", "needs --ntlm-users");
+    if (o->threads > 64 || o->pool_threads > 1024)
+        return troth_cli_usage_error(&serve_usage, o->threads > 64 ? "--threads" : "--pool-threads", "too many");
+    return 0;
+}
+
+static uint32_t policy_of(const serve_options *o, const troth_cli_mech *m)
+{
+    uint32_t policy = 0;
+    if (strcmp(m->outer, "spnego") == 0)
+        policy |= TROTH_POLICY_RAW_TOKENS; /* .NET and Windows send raw NTLM in a negotiating stream */
+    if (o->without_mic)
+        policy |= TROTH_POLICY_NTLM_WITHOUT_MIC;
+    if (o->bindings_file)
+        policy |= TROTH_POLICY_REQUIRE_BINDINGS;
+    return policy;
+}
+
+static int run(const serve_options *o, server *s)
+{
+    troth_gateway_serve_options g = {
+        .wire = s->wire->name,
+        .make = make,
+        .make_self = s,
+        .listen = o->listen,
+        .backend = o->backend,
+        .echo = s->wire->nettcp ? TROTH_ECHO_NMF : TROTH_ECHO_OCTETS,
+        .backend_ms = o->backend_ms,
+        .allow = o->allow.items,
+        .n_allow = o->allow.n,
+        .proxy_protocol = o->proxy_protocol,
+        .log_format = (troth_log_format)o->log_format,
+        .host = { .loops = (unsigned)o->threads, .threads = (unsigned)o->pool_threads },
+        .limits = { .connections = o->max_connections, .half_open = o->max_half_open, .budget = o->memory_budget },
+        .drain_ms = o->drain_ms,
+        .ready = ready,
+        .ready_self = s,
+    };
+    troth_host_error err = { 0 };
+    troth_status st = troth_gateway_serve(&g, &err);
+    if (err.code) {
+        fprintf(stderr, "troth serve: --listen %s: %s: %s\n", o->listen, err.what ? err.what : "listen",
+                err.sys ? strerror(err.sys) : troth_status_text(err.code));
+        return (int)troth_exit_of(err.code);
+    }
+    if (st == TROTH_TIMEOUT) { /* drained by force: streams were cut */
+        fprintf(stderr, "troth serve: streams were still open when the drain ended\n");
+        return TROTH_EXIT_FAILED;
+    }
+    if (st)
+        fprintf(stderr, "troth serve: %s (%s)\n", troth_status_text(st), troth_status_name(st));
+    return (int)troth_exit_of(st);
+}
+
+int troth_cli_serve(int argc, char **argv)
+{
+    serve_options o = { .creds.mech = "negotiate", .impersonation = TROTH_IDENTIFY };
+    int first, code;
+    troth_cli_parsed p = troth_cli_parse(&serve_usage, argc, argv, &o, &first);
+    if (p != TROTH_CLI_GO)
+        return troth_cli_parsed_exit(p);
+    server s = { .o = &o, .wire = troth_cli_wire_find(argv[first]) };
+    if (!s.wire)
+        return troth_cli_usage_error(&serve_usage, argv[first], "unknown wire: give nns or net.tcp");
+    if ((code = check(&o)) != 0)
+        return code;
+    if (o.bindings_file && !troth_cli_read_octets("serve", o.bindings_file, s.bindings, &s.bindings_len))
+        return TROTH_EXIT_CONFIG;
+    if ((code = troth_cli_reload_init(&s.reload, &serve_usage, &o.creds, &s.mech)) != 0)
+        return code;
+    s.policy = policy_of(&o, &s.mech);
+    code = run(&o, &s);
+    troth_cli_reload_clear(&s.reload);
+    return code;
+}

@@ -1,0 +1,82 @@
+/* mech/kerberos/inner.h: what the files of this module share. */
+#ifndef TROTH_MECH_KERBEROS_INNER_H
+#define TROTH_MECH_KERBEROS_INNER_H
+
+#include <gssapi/gssapi_ext.h>
+#include <gssapi/gssapi_krb5.h>
+#include <krb5.h>
+#include <mech/kerberos/kerberos.h>
+#include <sec/context.h>
+
+/* An acquired credential. Handles are shared by all contexts; MIT locks them inside. */
+typedef struct troth_krb_cred {
+    gss_cred_id_t initiate;
+    gss_cred_id_t accept, accept_repeat; /* with MIT's replay cache, and without */
+    krb5_context krb5;                   /* of the MEMORY cache; used when acquiring and releasing only */
+    krb5_ccache cache;                   /* ours: destroyed with the credential */
+} troth_krb_cred;
+
+enum { TROTH_KRB_KEY_MAX = 64, TROTH_KRB_FORMS = 3 };
+
+typedef struct troth_krb {
+    troth_context *c;
+    const troth_krb_cred *cred;
+    gss_ctx_id_t gss;
+    gss_name_t target;
+    gss_cred_id_t handed_over; /* the delegated credential before anybody asked for it */
+    troth_cred *delegated;     /* and after */
+    size_t token_size[TROTH_KRB_FORMS];
+    uint8_t key[TROTH_KRB_KEY_MAX];
+    size_t key_len;
+} troth_krb;
+
+/* ---- errors.c ---- */
+
+/* What was being done when a code came up: the same code means another thing for a credential than for a context. */
+typedef enum troth_krb_phase { TROTH_KRB_ACQUIRE, TROTH_KRB_ESTABLISH, TROTH_KRB_MESSAGE } troth_krb_phase;
+/* Map a GSS major, with krb5's minor, to a status; TROTH_OK only for a major without error and supplementary bits. */
+troth_status troth_krb_status(troth_krb_phase phase, OM_uint32 major, OM_uint32 minor);
+
+/* ---- flags.c ---- */
+
+/* Requirements as request flags of gss_init_sec_context. */
+OM_uint32 troth_krb_flags_request(troth_flags require, uint32_t policy);
+/* What a complete context turned out to have. */
+troth_flags troth_krb_flags_attributes(OM_uint32 ret_flags);
+
+/* ---- names.c ---- */
+
+/*
+ * Import a name without asking DNS unless it is host-based: "svc/host", "svc/host@REALM", "user" and "user@REALM" are
+ * principals; "svc@host" is host-based, and told from "user@REALM" by the lower-case letters that a realm never has.
+ */
+OM_uint32 troth_krb_name_import(OM_uint32 *minor, const char *text, gss_name_t *ret);
+/* Tell whether the name is host-based by the rule above. */
+bool troth_krb_name_host_based(const char *text);
+/* Set an identity of the context from a name: "account@REALM", split at the last '@' that is not escaped. */
+troth_status troth_krb_name_set(troth_context *c, gss_name_t name,
+                                troth_status (*set)(troth_context *, troth_name_style, const char *, const char *));
+
+/* ---- cred.c, deleg.c ---- */
+
+troth_status troth_krb_cred_acquire(troth_cred *cred, const troth_cred_source *src, void **ret_element,
+                                    troth_error *err);
+void troth_krb_cred_release(const troth_env *env, void *element);
+/* Make MIT put on the wire just those of confidentiality and integrity that are asked for. [RFC 4121 4.1.1.1] */
+OM_uint32 troth_krb_cred_no_ci(OM_uint32 *minor, gss_cred_id_t *cred);
+troth_status troth_krb_delegated(void *impl, troth_cred **ret);
+
+/* ---- step.c, done.c ---- */
+
+troth_step troth_krb_step(troth_context *c, void *impl, troth_bytes in, troth_writer *out);
+bool troth_krb_sniff(troth_bytes token);
+/* Read out of an established context what it is. */
+troth_step troth_krb_done(troth_krb *k, OM_uint32 ret_flags, OM_uint32 lifetime);
+
+/* ---- protect.c ---- */
+
+size_t troth_krb_token_size(const void *impl, troth_form form, size_t data_len);
+troth_status troth_krb_protect(void *impl, troth_form form, troth_message *msg);
+troth_status troth_krb_unprotect(void *impl, troth_form form, troth_message *msg);
+
+#endif
