@@ -26,7 +26,8 @@ typedef enum troth_duplex { TROTH_DUPLEX_FREE, TROTH_DUPLEX_LOCKED } troth_duple
  *                troth_context_fail. MORE with an empty out from a DATAGRAM initiator = usable already.
  * sniff          tell whether an initial token is a raw one of this mechanism
  * leaf           a negotiating mechanism's chosen child, NULL before it is known: protection and queries go there
- * after_mech_list_mic   called on the child once the mechListMIC was made or verified on both sides (NTLM: RC4 anew)
+ * after_mech_list_mic   called on the child once the mechListMIC was made or verified on both sides (NTLM: RC4 anew);
+ *                a mechanism that has it is one that always wants the mechListMICs exchanged [MS-SPNG 3.1.5.1]
  * token_size, protect, unprotect   one message; sec has checked state, form against attributes, and expiry. On
  *                failure unprotect leaves its state as before; sec wipes the DATA.
  * record_*       stream mechanisms

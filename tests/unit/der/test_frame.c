@@ -1,12 +1,8 @@
 /* RFC 2743 3.1: the framing of initial tokens. */
-#include <cmocka.h>
 #include <der/frame.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <support/hex.h>
+#include <support/test.h>
 #include <support/vectors.h>
 
 static const uint8_t krb[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2 };

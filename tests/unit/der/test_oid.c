@@ -1,11 +1,7 @@
 /* Object identifiers against X.690 8.19. */
-#include <cmocka.h>
 #include <der/oid.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
+#include <support/test.h>
 #include <support/vectors.h>
 
 static void mutant(const uint8_t *p, size_t n, void *arg)
