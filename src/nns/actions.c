@@ -57,8 +57,8 @@ bool troth_nns_empty(void *self, const void *arg)
 static troth_status leg(troth_nns_stream *s, troth_block *token)
 {
     troth_status st = troth_context_job(s->ctx, token, s->job_id + 1, &s->job);
-    if (st)
-        return st;
+    if (st) /* a context that is complete takes no more tokens: there is something wrong with this one */
+        return st == TROTH_BAD_STATE ? TROTH_MALFORMED : st;
     s->job_id++;
     s->ctx = NULL; /* the job's, until it comes back */
     return TROTH_OK;
@@ -108,8 +108,13 @@ troth_status troth_nns_authenticated(void *self, const void *arg)
 
 troth_status troth_nns_send_done_authenticated(void *self, const void *arg)
 {
+    troth_nns_stream *s = self;
+    size_t before = troth_queue_len(&s->out);
     troth_status st = troth_nns_send_done(self, arg);
-    return st ? st : troth_nns_authenticated(self, arg);
+    if (st)
+        return st;
+    s->unsent_done = before ? 0 : troth_queue_len(&s->out);
+    return troth_nns_authenticated(self, arg);
 }
 
 /* ---- failures that the peer is told of ---- */
@@ -270,6 +275,21 @@ troth_status troth_nns_close(void *self, const void *arg)
     const troth_status *reason = arg;
     troth_nns_end(s, *reason, s->role == TROTH_INITIATOR ? "MS-NNS 3.1.4.3" : "MS-NNS 3.2.4.3", 0);
     return TROTH_OK;
+}
+
+/* The owner looked at the identity before a single octet of our HandshakeDone was sent: nobody was told yet. */
+bool troth_nns_untold(void *self, const void *arg)
+{
+    const troth_nns_stream *s = self;
+    const troth_status *reason = arg;
+    return *reason && s->unsent_done && s->unsent_done == troth_queue_len(&s->out);
+}
+
+troth_status troth_nns_take_back(void *self, const void *arg)
+{
+    troth_nns_stream *s = self;
+    troth_queue_drop(&s->out, s->unsent_done);
+    return troth_nns_close_telling(self, arg);
 }
 
 /* A client that waits for the handshake's end deserves to know why there is none. */

@@ -7,9 +7,9 @@
 
 enum {
     TROTH_NNS_DATA_HEAD = 4,
-    TROTH_NNS_DATA_MIN = 5,      /* .NET refuses PayloadSize <= 4 */
-    TROTH_NNS_DATA_MAX = 65536,  /* the text says 0xFC30; .NET sends up to 0xFC3C and accepts this much */
-    TROTH_NNS_PLAIN_MAX = 64512  /* plaintext in one frame, 0xFC00 */
+    TROTH_NNS_DATA_MIN = 5,     /* .NET refuses PayloadSize <= 4 */
+    TROTH_NNS_DATA_MAX = 65536, /* the text says 0xFC30; .NET sends up to 0xFC3C and accepts this much */
+    TROTH_NNS_PLAIN_MAX = 64512 /* plaintext in one frame, 0xFC00 */
 };
 
 /*

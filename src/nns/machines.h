@@ -39,4 +39,45 @@ enum {
     TROTH_NNS_EVENTS
 };
 
+/* Where the preamble of net.tcp stands; the names are ours, the order is that of MC-NMF 3.3.4.2 and 3.2.4.2. */
+enum {
+    TROTH_NETTCP_UPGRADING, /* the NegotiateStream handshake runs */
+    TROTH_NETTCP_OPEN,
+    TROTH_NETTCP_CLOSED,
+    /* the server's */
+    TROTH_NETTCP_READING_VERSION,
+    TROTH_NETTCP_READING_MODE,
+    TROTH_NETTCP_READING_VIA,
+    TROTH_NETTCP_READING_ENCODING,
+    TROTH_NETTCP_READING_UPGRADE,
+    TROTH_NETTCP_READING_PREAMBLE_END, /* inside, protected */
+    TROTH_NETTCP_SERVER_STATES,
+    /* the client's */
+    TROTH_NETTCP_WRITING_PREAMBLE = TROTH_NETTCP_CLOSED + 1,
+    TROTH_NETTCP_READING_UPGRADE_RESPONSE,
+    TROTH_NETTCP_READING_PREAMBLE_ACK, /* inside, protected */
+    TROTH_NETTCP_CLIENT_STATES
+};
+
+enum {
+    TROTH_NETTCP_ON_START,    /* the application's invocation                                  */
+    TROTH_NETTCP_ON_PREAMBLE, /* the owner's own preamble is complete                          */
+    TROTH_NETTCP_ON_VERSION,  /* a whole record                                 arg: record    */
+    TROTH_NETTCP_ON_MODE,
+    TROTH_NETTCP_ON_VIA,
+    TROTH_NETTCP_ON_ENCODING,
+    TROTH_NETTCP_ON_UPGRADE_REQUEST,
+    TROTH_NETTCP_ON_UPGRADE_RESPONSE,
+    TROTH_NETTCP_ON_PREAMBLE_END,
+    TROTH_NETTCP_ON_PREAMBLE_ACK,
+    TROTH_NETTCP_ON_FAULT,
+    TROTH_NETTCP_ON_OTHER_RECORD,
+    TROTH_NETTCP_ON_BAD_RECORD,   /* one that cannot be read                        arg: status    */
+    TROTH_NETTCP_ON_SECURED,      /* the NegotiateStream is authenticated                          */
+    TROTH_NETTCP_ON_INNER_CLOSED, /* it has ended                                   arg: error     */
+    TROTH_NETTCP_ON_PEER_CLOSED,
+    TROTH_NETTCP_ON_CLOSE, /* the application, or a deadline                 arg: status    */
+    TROTH_NETTCP_EVENTS
+};
+
 #endif

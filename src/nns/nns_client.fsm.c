@@ -91,14 +91,14 @@ static const troth_fsm_row rows[] = {
 };
 /* clang-format on */
 
-static const char *const states[] = { "Uninitialized",         "WaitingForHandshakeMessage",
-                                      "CreatingSecurityToken", "ProcessingFinalToken",
-                                      "Authenticated",         "Closed",
+static const char *const states[] = { "Uninitialized",          "WaitingForHandshakeMessage",
+                                      "CreatingSecurityToken",  "ProcessingFinalToken",
+                                      "Authenticated",          "Closed",
                                       "WaitingForHandshakeDone" };
-static const char *const events[] = { "authenticate",     "CONTINUE_NEEDED", "COMPLETE", "failure",
-                                      "HandshakeInProgress", "HandshakeDone", "HandshakeError", "unknown id",
-                                      "bad frame",        "data",            "send",     "peer closed",
-                                      "close" };
+static const char *const events[] = {
+    "authenticate", "CONTINUE_NEEDED", "COMPLETE", "failure", "HandshakeInProgress", "HandshakeDone", "HandshakeError",
+    "unknown id",   "bad frame",       "data",     "send",    "peer closed",         "close"
+};
 _Static_assert(sizeof states / sizeof *states == TROTH_NNS_CLIENT_STATES, "a name for each state");
 _Static_assert(sizeof events / sizeof *events == TROTH_NNS_EVENTS, "a name for each event");
 

@@ -32,6 +32,8 @@
 #define peer_ended      troth_nns_peer_ended
 #define lost            troth_nns_lost
 #define close_it        troth_nns_close
+#define untold          troth_nns_untold
+#define take_back       troth_nns_take_back
 #define close_telling   troth_nns_close_telling
 #define nobody          troth_nns_nobody
 #define tell_denied     troth_nns_tell_denied
@@ -48,6 +50,7 @@ static const troth_fsm_row rows[] = {
     TROTH_ROW(WAITING,       ON(CLOSE),        NULL,         close_telling,   CLOSED,        "3.2.4.3, with a word why"),
     TROTH_ROW(CREATING,      ON(CLOSE),        NULL,         close_telling,   CLOSED,        "3.2.4.3, with a word why"),
     TROTH_ROW(PROCESSING,    ON(CLOSE),        NULL,         close_telling,   CLOSED,        "3.2.4.3, with a word why"),
+    TROTH_ROW(AUTHENTICATED, ON(CLOSE),        untold,       take_back,       CLOSED,        "3.2.5.2, before the Done has left"),
     TROTH_ROW(AUTHENTICATED, ON(CLOSE),        NULL,         close_it,        CLOSED,        "3.2.4.3"),
     /* Receiving data in WaitingForHandshakeMessage                                              [3.2.5.1] */
     TROTH_ROW(WAITING,       ON(IN_PROGRESS),  empty,        tell_empty,      CLOSED,        "2.2.1"),
@@ -85,10 +88,10 @@ static const troth_fsm_row rows[] = {
 static const char *const states[] = { "Uninitialized",         "WaitingForHandshakeMessage",
                                       "CreatingSecurityToken", "ProcessingLastToken",
                                       "Authenticated",         "Closed" };
-static const char *const events[] = { "authenticate",     "CONTINUE_NEEDED", "COMPLETE", "failure",
-                                      "HandshakeInProgress", "HandshakeDone", "HandshakeError", "unknown id",
-                                      "bad frame",        "data",            "send",     "peer closed",
-                                      "close" };
+static const char *const events[] = {
+    "authenticate", "CONTINUE_NEEDED", "COMPLETE", "failure", "HandshakeInProgress", "HandshakeDone", "HandshakeError",
+    "unknown id",   "bad frame",       "data",     "send",    "peer closed",         "close"
+};
 _Static_assert(sizeof states / sizeof *states == TROTH_NNS_SERVER_STATES, "a name for each state");
 _Static_assert(sizeof events / sizeof *events == TROTH_NNS_EVENTS, "a name for each event");
 

@@ -97,6 +97,7 @@ static troth_status out(troth_endpoint *e, troth_bytes *ret, const troth_addr **
     if (!n)
         return s->closed || s->out_ended ? TROTH_CLOSED : TROTH_AGAIN;
     *ret = (troth_bytes){ troth_queue_at(&s->out), n };
+    s->unsent_done = 0; /* shown is as good as sent */
     if (ret_to)
         *ret_to = NULL;
     return TROTH_OK;
@@ -308,6 +309,7 @@ static bool valid(const troth_nns_options *o)
 static troth_status context(const troth_nns_options *o, troth_role role, troth_context **ret)
 {
     troth_context_options c = {
+        .env = o->env,
         .role = role,
         .mech = mech_of(o, role),
         .target = o->target,

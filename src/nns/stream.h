@@ -33,6 +33,7 @@ typedef struct troth_nns_stream {
     size_t got;
     troth_queue in, out;
     unsigned empties;
+    size_t unsent_done; /* octets of our HandshakeDone while nobody has seen them and nothing follows */
     /* what the owner has yet to be told */
     troth_bytes data;
     bool job_out, established, end, closed, told;
@@ -86,6 +87,7 @@ bool troth_nns_nobody(void *self, const void *arg);
 bool troth_nns_has_token(void *self, const void *arg);
 bool troth_nns_empty(void *self, const void *arg);
 bool troth_nns_protected(void *self, const void *arg);
+bool troth_nns_untold(void *self, const void *arg);
 bool troth_nns_mid_frame(void *self, const void *arg);
 troth_status troth_nns_first_leg(void *self, const void *arg);
 troth_status troth_nns_feed_token(void *self, const void *arg);
@@ -110,6 +112,7 @@ troth_status troth_nns_cut_off(void *self, const void *arg);
 troth_status troth_nns_peer_ended(void *self, const void *arg);
 troth_status troth_nns_lost(void *self, const void *arg);
 troth_status troth_nns_close(void *self, const void *arg);
+troth_status troth_nns_take_back(void *self, const void *arg);
 troth_status troth_nns_close_telling(void *self, const void *arg);
 
 #endif

@@ -1,0 +1,122 @@
+#include <arpa/inet.h>
+#include <host/address.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char unix_prefix[] = "unix:";
+
+static bool copy(char *out, size_t room, const char *p, size_t n)
+{
+    if (n >= room || memchr(p, 0, n))
+        return false;
+    memcpy(out, p, n);
+    out[n] = 0;
+    return true;
+}
+
+static bool good_port(const char *p)
+{
+    unsigned v = 0;
+    size_t n = strlen(p);
+    if (!n || n > 5)
+        return false;
+    for (; *p; p++) {
+        if (*p < '0' || *p > '9')
+            return false;
+        v = v * 10 + (unsigned)(*p - '0');
+    }
+    return v <= 65535;
+}
+
+troth_status troth_address_read(const char *text, troth_address *ret)
+{
+    troth_address a = { 0 };
+    if (!text)
+        return TROTH_INVALID;
+    if (!strncmp(text, unix_prefix, sizeof unix_prefix - 1)) {
+        const char *path = text + sizeof unix_prefix - 1;
+        if (!*path || !copy(a.path, sizeof a.path, path, strlen(path)))
+            return TROTH_INVALID;
+        *ret = a;
+        return TROTH_OK;
+    }
+    const char *colon = strrchr(text, ':');
+    if (!colon || !good_port(colon + 1))
+        return TROTH_INVALID;
+    const char *host = text;
+    size_t n = (size_t)(colon - text);
+    if (n >= 2 && host[0] == '[' && host[n - 1] == ']') {
+        host++;
+        n -= 2;
+    } else if (memchr(host, ':', n) || memchr(host, '[', n)) {
+        return TROTH_INVALID; /* an IPv6 address needs its brackets, or its last group is taken for the port */
+    }
+    if (!copy(a.host, sizeof a.host, host, n) || !copy(a.port, sizeof a.port, colon + 1, strlen(colon + 1)))
+        return TROTH_INVALID;
+    *ret = a;
+    return TROTH_OK;
+}
+
+troth_status troth_address_numeric(const troth_address *a, troth_addr *ret)
+{
+    troth_addr out = { 0 };
+    if (a->path[0]) {
+        struct sockaddr_un *un = (struct sockaddr_un *)&out.sa;
+        un->sun_family = AF_UNIX;
+        memcpy(un->sun_path, a->path, sizeof un->sun_path);
+        out.len = sizeof *un;
+        *ret = out;
+        return TROTH_OK;
+    }
+    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+    struct addrinfo *list = NULL;
+    if (!a->host[0] || getaddrinfo(a->host, a->port, &hints, &list))
+        return TROTH_AGAIN;
+    memcpy(&out.sa, list->ai_addr, list->ai_addrlen);
+    out.len = list->ai_addrlen;
+    freeaddrinfo(list);
+    *ret = out;
+    return TROTH_OK;
+}
+
+void troth_address_print(const troth_addr *a, char ret[TROTH_ADDRESS_TEXT])
+{
+    char ip[INET6_ADDRSTRLEN] = "";
+    ret[0] = 0;
+    if (!a->len)
+        return;
+    switch (a->sa.ss_family) {
+    case AF_INET: {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)&a->sa;
+        inet_ntop(AF_INET, &in->sin_addr, ip, sizeof ip);
+        snprintf(ret, TROTH_ADDRESS_TEXT, "%s:%u", ip, ntohs(in->sin_port));
+        break;
+    }
+    case AF_INET6: {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&a->sa;
+        inet_ntop(AF_INET6, &in6->sin6_addr, ip, sizeof ip);
+        snprintf(ret, TROTH_ADDRESS_TEXT, "[%s]:%u", ip, ntohs(in6->sin6_port));
+        break;
+    }
+    case AF_UNIX: {
+        const struct sockaddr_un *un = (const struct sockaddr_un *)&a->sa;
+        size_t n =
+            a->len > offsetof(struct sockaddr_un, sun_path) ? a->len - offsetof(struct sockaddr_un, sun_path) : 0;
+        snprintf(ret, TROTH_ADDRESS_TEXT, "unix:%.*s", (int)strnlen(un->sun_path, n), un->sun_path);
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+void troth_address_of(int fd, troth_addr *ret_peer, troth_addr *ret_local)
+{
+    ret_peer->len = ret_local->len = sizeof ret_peer->sa;
+    if (getpeername(fd, (struct sockaddr *)&ret_peer->sa, &ret_peer->len))
+        ret_peer->len = 0;
+    if (getsockname(fd, (struct sockaddr *)&ret_local->sa, &ret_local->len))
+        ret_local->len = 0;
+}

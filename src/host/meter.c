@@ -1,0 +1,83 @@
+#include <host/meter.h>
+
+/*
+ * Count and mark share one word, so that leaving the budget and counting on another thread cannot miss each other: who
+ * sees the mark while adding charges the budget, and who takes the mark away gives back all that was added before.
+ */
+enum { CHARGED = 1 };
+
+bool troth_meter_take(troth_meter *m, size_t n)
+{
+    size_t old = atomic_fetch_add(&m->state, 2 * n);
+    if (old & CHARGED && atomic_fetch_add(&m->budget->held, (long long)n) + (long long)n > m->budget->max) {
+        troth_meter_give(m, n);
+        return false;
+    }
+    size_t now = old / 2 + n, most = atomic_load(&m->most);
+    while (now > most && !atomic_compare_exchange_weak(&m->most, &most, now)) {
+    }
+    return true;
+}
+
+void troth_meter_give(troth_meter *m, size_t n)
+{
+    if (atomic_fetch_sub(&m->state, 2 * n) & CHARGED)
+        atomic_fetch_sub(&m->budget->held, (long long)n);
+}
+
+void troth_meter_release_budget(troth_meter *m)
+{
+    size_t old = atomic_fetch_and(&m->state, ~(size_t)CHARGED);
+    if (old & CHARGED)
+        atomic_fetch_sub(&m->budget->held, (long long)(old / 2));
+}
+
+size_t troth_meter_held(const troth_meter *m)
+{
+    return atomic_load(&m->state) / 2;
+}
+
+static void *take(void *self, size_t n)
+{
+    troth_meter *m = self;
+    if (!troth_meter_take(m, n))
+        return NULL;
+    void *p = m->below->alloc(m->below->self, n);
+    if (!p)
+        troth_meter_give(m, n);
+    return p;
+}
+
+static void give(void *self, void *p, size_t n)
+{
+    troth_meter *m = self;
+    m->below->release(m->below->self, p, n);
+    troth_meter_give(m, n);
+}
+
+static troth_status draw(void *self, uint8_t *out, size_t n)
+{
+    const troth_meter *m = self;
+    return m->below->random(m->below->self, out, n);
+}
+
+static uint64_t tell(void *self)
+{
+    const troth_meter *m = self;
+    return m->below->wall(m->below->self);
+}
+
+static void trace(void *self, const troth_trace *t)
+{
+    const troth_meter *m = self;
+    m->below->trace(m->below->self, t);
+}
+
+void troth_meter_init(troth_meter *m, const troth_env *below, troth_budget *budget)
+{
+    m->env = (troth_env){ take, give, draw, tell, below->trace ? trace : NULL, m };
+    m->below = below;
+    m->budget = budget;
+    atomic_init(&m->state, budget ? CHARGED : 0);
+    atomic_init(&m->most, 0);
+}
