@@ -235,6 +235,10 @@ static troth_status begin(troth_context *c, fake_impl *impl, const fake_element 
     if (st)
         return st;
     memcpy(impl->key + 8, impl->key, 8);
+    if (impl->f->empty_token && (impl->proposed & TROTH_F_DATAGRAM)) { /* usable before any token */
+        c->attributes = impl->granted;
+        impl->datagram = true;
+    }
     return TROTH_OK;
 }
 
