@@ -36,11 +36,11 @@ troth_status troth_ntlm_authenticate_read(troth_bytes token, troth_ntlm_authenti
     troth_ntlm_field fields[6];
     troth_bytes *const views[6] = { &m.lm, &m.nt, &m.domain, &m.user, &m.workstation, &m.session_key };
     troth_ntlm_read_head(&r, NTLM_AUTHENTICATE);
-    for (size_t i = 0; i < 6; i++)                   /* 12  LmChallengeResponseFields .. */
-        fields[i] = troth_ntlm_read_field(&r);       /*     .. EncryptedRandomSessionKeyFields */
-    m.flags = troth_read_u32(&r);                    /* 60  NegotiateFlags */
+    for (size_t i = 0; i < 6; i++)             /* 12  LmChallengeResponseFields .. */
+        fields[i] = troth_ntlm_read_field(&r); /*     .. EncryptedRandomSessionKeyFields */
+    m.flags = troth_read_u32(&r);              /* 60  NegotiateFlags */
     if (!r.st && m.flags & NTLM_VERSION)
-        m.version = troth_read_bytes(&r, 8);         /* 64  Version        */
+        m.version = troth_read_bytes(&r, 8); /* 64  Version        */
     if (r.st)
         return r.st;
     troth_status st = troth_ntlm_fields_view(token, fixed_part(&m), fields, 6, views);

@@ -7,16 +7,17 @@ troth_status troth_ntlm_challenge_read(troth_bytes token, troth_ntlm_challenge *
     troth_ntlm_challenge m = { 0 };
     troth_ntlm_field fields[2];
     troth_ntlm_read_head(&r, NTLM_CHALLENGE);
-    fields[0] = troth_ntlm_read_field(&r);           /* 12  TargetNameFields */
-    m.flags = troth_read_u32(&r);                    /* 20  NegotiateFlags   */
-    m.server_challenge = troth_read_bytes(&r, 8);    /* 24  ServerChallenge  */
-    (void)troth_read_bytes(&r, 8);                   /* 32  Reserved         */
-    fields[1] = troth_ntlm_read_field(&r);           /* 40  TargetInfoFields */
+    fields[0] = troth_ntlm_read_field(&r);        /* 12  TargetNameFields */
+    m.flags = troth_read_u32(&r);                 /* 20  NegotiateFlags   */
+    m.server_challenge = troth_read_bytes(&r, 8); /* 24  ServerChallenge  */
+    (void)troth_read_bytes(&r, 8);                /* 32  Reserved         */
+    fields[1] = troth_ntlm_read_field(&r);        /* 40  TargetInfoFields */
     if (!r.st && m.flags & NTLM_VERSION)
-        m.version = troth_read_bytes(&r, 8);         /* 48  Version          */
+        m.version = troth_read_bytes(&r, 8); /* 48  Version          */
     if (r.st)
         return r.st;
-    if (!(m.flags & NTLM_REQUEST_TARGET)) /* then the fields are to be ignored */
+    const uint32_t named = NTLM_REQUEST_TARGET | NTLM_TARGET_TYPE_DOMAIN | NTLM_TARGET_TYPE_SERVER;
+    if (!(m.flags & named)) /* then the fields are to be ignored; the example of 4.2.4.3 sets only the last one */
         fields[0].len = 0;
     if (!(m.flags & NTLM_TARGET_INFO))
         fields[1].len = 0;

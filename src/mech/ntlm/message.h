@@ -1,8 +1,8 @@
 /*
  * ntlm/message.h: the three messages. Each is read as a whole, and found sound, before anything in it is used.
  *
- * All reads: views into the token, which must outlive them; ret is set only on TROTH_OK. TROTH_TRUNCATED (the token ends
- * inside its fixed part or a payload field reaches past its end), TROTH_MALFORMED.
+ * All reads: views into the token, which must outlive them; ret is set only on TROTH_OK. TROTH_TRUNCATED (the token
+ * ends inside its fixed part or a payload field reaches past its end), TROTH_MALFORMED.
  */
 #ifndef TROTH_NTLM_MESSAGE_H
 #define TROTH_NTLM_MESSAGE_H

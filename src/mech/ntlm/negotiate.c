@@ -5,12 +5,12 @@ troth_status troth_ntlm_negotiate_read(troth_bytes token, troth_ntlm_negotiate *
 {
     troth_reader r = troth_reader_of(token.data, token.len, TROTH_LE);
     troth_ntlm_read_head(&r, NTLM_NEGOTIATE);
-    uint32_t flags = troth_read_u32(&r);                   /* 12  NegotiateFlags    */
+    uint32_t flags = troth_read_u32(&r); /* 12  NegotiateFlags    */
     troth_ntlm_field fields[2];
-    fields[0] = troth_ntlm_read_field(&r);                 /* 16  DomainNameFields  */
-    fields[1] = troth_ntlm_read_field(&r);                 /* 24  WorkstationFields */
+    fields[0] = troth_ntlm_read_field(&r); /* 16  DomainNameFields  */
+    fields[1] = troth_ntlm_read_field(&r); /* 24  WorkstationFields */
     if (!r.st && flags & NTLM_VERSION)
-        (void)troth_read_bytes(&r, 8);                     /* 32  Version           */
+        (void)troth_read_bytes(&r, 8); /* 32  Version           */
     if (r.st)
         return r.st;
     if (!(flags & NTLM_OEM_DOMAIN_SUPPLIED)) /* then the fields are to be ignored */
@@ -19,8 +19,7 @@ troth_status troth_ntlm_negotiate_read(troth_bytes token, troth_ntlm_negotiate *
         fields[1].len = 0;
     troth_bytes domain, workstation;
     size_t fixed = (size_t)(r.at - token.data);
-    troth_status st =
-        troth_ntlm_fields_view(token, fixed, fields, 2, (troth_bytes *const[]){ &domain, &workstation });
+    troth_status st = troth_ntlm_fields_view(token, fixed, fields, 2, (troth_bytes *const[]){ &domain, &workstation });
     if (!st)
         ret->flags = flags;
     return st;
