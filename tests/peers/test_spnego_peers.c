@@ -118,15 +118,6 @@ static void end(peer *p)
 
 /* ---- our side ---- */
 
-static troth_status lookup(void *self, const char *user, const char *domain, uint8_t ret[16])
-{
-    (void)domain;
-    if (strcasecmp(user, "alice") != 0)
-        return TROTH_DENIED;
-    memcpy(ret, self, 16);
-    return TROTH_OK;
-}
-
 static size_t password(char *out, size_t cap)
 {
     char path[512];
@@ -150,8 +141,6 @@ static troth_cred *our_cred(const test_case *t, troth_status *ret_st)
         s.secret = (troth_bytes){ (uint8_t *)secret, password(secret, sizeof secret) };
     } else {
         s.kind = TROTH_CRED_USER_FILE, s.domain = "LAB", s.host = "SERVER", s.path = getenv("TROTH_LAB_NTLM_USERS");
-        if (!s.path)
-            s.kind = TROTH_CRED_LOOKUP, s.lookup = lookup, s.lookup_self = secret;
     }
     troth_cred *cred = NULL;
     troth_job *job = NULL;
