@@ -2,7 +2,8 @@
  * A peer in tests: SPNEGO of MIT's mechglue over libgssapi_krb5, with Kerberos or (by the gss-ntlmssp plugin) NTLM
  * under it. One command a line on stdin, one answer a line on stdout; octets are hex, "-" is none.
  *
- *   spnego_mit init|accept krb5|ntlm|both TARGET FLAGS BINDINGS    (accept: TARGET and FLAGS are ignored)
+ *   spnego_mit init|accept MECHS TARGET FLAGS BINDINGS    (accept: TARGET and FLAGS are ignored)
+ *     MECHS: krb5, ntlm, or both with a comma, in order of preference
  *     ready                               | missing WHY
  *   start | token HEX       -> more HEX | done HEX | error MAJOR MINOR HEX
  *   facts                   -> facts MECH-OID FLAGS SOURCE-NAME
@@ -67,10 +68,8 @@ static bool acquire(peer *p, const char *mechs)
     OM_uint32 minor, major;
     gss_OID_desc list[2];
     gss_OID_set_desc set = { 0, list };
-    if (strcmp(mechs, "ntlm") != 0)
-        list[set.count++] = krb5;
-    if (strcmp(mechs, "krb5") != 0)
-        list[set.count++] = ntlm;
+    for (const char *m = mechs; m && set.count < 2; m = strchr(m, ',') ? strchr(m, ',') + 1 : NULL)
+        list[set.count++] = *m == 'n' ? ntlm : krb5;
     gss_OID_set_desc outer = { 1, &spnego };
     major = gss_acquire_cred(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &outer,
                              p->initiator ? GSS_C_INITIATE : GSS_C_ACCEPT, &p->cred, NULL, NULL);
@@ -181,7 +180,7 @@ int main(int argc, char **argv)
 {
     OM_uint32 minor;
     if (argc != 6) {
-        fprintf(stderr, "usage: spnego_mit init|accept krb5|ntlm|both TARGET FLAGS BINDINGS\n");
+        fprintf(stderr, "usage: spnego_mit init|accept MECHS TARGET FLAGS BINDINGS\n");
         return 2;
     }
     peer p = { .initiator = !strcmp(argv[1], "init"), .want = (OM_uint32)strtoul(argv[4], NULL, 0) };

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum { ROOM = 8192, LINE = 2 * ROOM + 64 };
-enum { GSS_INTEG = 0x20, GSS_CONF = 0x10, GSS_MUTUAL = 0x2, GSS_REPLAY = 0x4, GSS_SEQUENCE = 0x8 };
+enum { GSS_DCE = 0x1000, GSS_INTEG = 0x20, GSS_CONF = 0x10, GSS_MUTUAL = 0x2, GSS_REPLAY = 0x4, GSS_SEQUENCE = 0x8 };
 
 typedef struct peer {
     pid_t pid;
@@ -26,6 +26,8 @@ typedef struct peer {
 
 typedef struct test_case {
     bool ours_initiates, kerberos, seal, bindings;
+    bool second; /* the initiator prefers the other mechanism */
+    bool dce;    /* Kerberos in three legs                    */
 } test_case;
 
 static const char *peer_path;
@@ -91,15 +93,19 @@ static bool spawn(peer *p, const test_case *t, const char *bindings)
 {
     int to[2], from[2];
     char flags[16];
-    unsigned want = GSS_MUTUAL | GSS_REPLAY | GSS_SEQUENCE | GSS_INTEG | (t->seal ? GSS_CONF : 0u);
+    unsigned want =
+        GSS_MUTUAL | GSS_REPLAY | GSS_SEQUENCE | GSS_INTEG | (t->seal ? GSS_CONF : 0u) | (t->dce ? GSS_DCE : 0u);
+    const char *mechs = t->kerberos ? "krb5" : "ntlm";
+    if (t->second && !t->ours_initiates)
+        mechs = t->kerberos ? "ntlm,krb5" : "krb5,ntlm";
     snprintf(flags, sizeof flags, "%u", want);
     if (pipe(to) || pipe(from) || (p->pid = fork()) < 0)
         return false;
     if (!p->pid) {
         dup2(to[0], 0), dup2(from[1], 1);
         close(to[1]), close(from[0]);
-        execl(peer_path, peer_path, t->ours_initiates ? "accept" : "init", t->kerberos ? "krb5" : "ntlm",
-              "host@localhost", flags, bindings, NULL);
+        execl(peer_path, peer_path, t->ours_initiates ? "accept" : "init", mechs, "host@localhost", flags, bindings,
+              NULL);
         _exit(127);
     }
     close(to[0]), close(from[1]);
@@ -129,11 +135,11 @@ static size_t password(char *out, size_t cap)
     return n && out[n - 1] == '\n' ? n - 1 : n;
 }
 
-static troth_cred *our_cred(const test_case *t, troth_status *ret_st)
+static troth_cred_source our_source(const test_case *t, bool kerberos)
 {
     static char secret[128];
-    troth_cred_source s = { .mech = t->kerberos ? "kerberos" : "ntlm" };
-    if (t->kerberos) {
+    troth_cred_source s = { .mech = kerberos ? "kerberos" : "ntlm" };
+    if (kerberos) {
         s.kind = t->ours_initiates ? TROTH_CRED_CCACHE : TROTH_CRED_KEYTAB;
         s.path = getenv(t->ours_initiates ? "KRB5CCNAME" : "KRB5_KTNAME");
     } else if (t->ours_initiates) {
@@ -142,10 +148,17 @@ static troth_cred *our_cred(const test_case *t, troth_status *ret_st)
     } else {
         s.kind = TROTH_CRED_USER_FILE, s.domain = "LAB", s.host = "SERVER", s.path = getenv("TROTH_LAB_NTLM_USERS");
     }
+    return s;
+}
+
+static troth_cred *our_cred(const test_case *t, troth_status *ret_st)
+{
+    bool both = t->second && t->ours_initiates;
+    troth_cred_source s[2] = { our_source(t, both ? !t->kerberos : t->kerberos), our_source(t, t->kerberos) };
     troth_cred *cred = NULL;
     troth_job *job = NULL;
     *ret_st = troth_cred_new(troth_env_posix(), troth_mechs_default(),
-                             t->ours_initiates ? TROTH_USE_INITIATE : TROTH_USE_ACCEPT, &s, 1, &cred);
+                             t->ours_initiates ? TROTH_USE_INITIATE : TROTH_USE_ACCEPT, s, both ? 2 : 1, &cred);
     if (*ret_st || troth_cred_job(cred, 1, &job))
         return NULL;
     troth_job_run(job);
@@ -160,6 +173,8 @@ static troth_context *our_context(const test_case *t, troth_cred *cred, const ui
     o.require = TROTH_F_INTEGRITY | TROTH_F_MUTUAL | TROTH_F_REPLAY | TROTH_F_SEQUENCE;
     if (t->seal)
         o.require |= TROTH_F_CONFIDENTIALITY;
+    if (t->dce)
+        o.require |= TROTH_F_DCE_STYLE;
     o.target = t->ours_initiates ? "host@localhost" : NULL;
     o.bindings = (troth_bytes){ bindings, n };
     o.policy = t->bindings && !t->ours_initiates ? TROTH_POLICY_REQUIRE_BINDINGS : 0;
@@ -196,10 +211,12 @@ static troth_step our_leg(troth_context **c, const uint8_t *in, size_t in_len, u
 /* ---- the exchange ---- */
 
 /* What the first SPNEGO token carries: the mechanism's own first octets. */
-static bool carries(const uint8_t *token, size_t n, bool kerberos)
+static bool carries(const uint8_t *token, size_t n, bool kerberos, bool dce)
 {
     static const char oid[] = "\x06\x09\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x01"; /* RFC 4121 4.1: then TOK_ID 01 00 */
-    bool krb = memmem(token, n, oid, sizeof oid - 1), ntlm = memmem(token, n, "NTLMSSP", 8);
+    /* in DCE style no frame: the OID stands in the list only, and the AP-REQ [APPLICATION 14] by itself */
+    bool krb = memmem(token, n, oid, sizeof oid - 1 - dce) && (!dce || memmem(token, n, "\x6e\x82", 2)),
+         ntlm = memmem(token, n, "NTLMSSP", 8);
     return krb == kerberos && ntlm != kerberos;
 }
 
@@ -226,7 +243,7 @@ static bool establish(const test_case *t, troth_context **c, peer *p, unsigned *
             n = from_hex(p->line + 5, token);
         }
         if (!*ret_tokens)
-            check(carries(token, n, t->kerberos), "the first token is not of the mechanism");
+            check(carries(token, n, t->kerberos != t->second, t->dce), "the first token is not of the mechanism");
         *ret_tokens += n != 0;
         if (!n || (done_us && done_peer))
             break;
@@ -302,8 +319,8 @@ static void exchange_mics(troth_context *c, peer *p, const char *text)
 static void messages(const test_case *t, troth_context *c, peer *p)
 {
     for (int i = 0; i < 3; i++) {
-        /* gss-ntlmssp seals whatever it is asked, so that NTLM's signature is exchanged as a MIC [spec of the tests] */
-        if (t->kerberos || t->seal) {
+        /* gss-ntlmssp seals whatever it is asked, so that NTLM's signature is exchanged as a MIC */
+        if (!t->dce && (t->kerberos || t->seal)) {
             send_wrapped(c, p, "from us to them", t->seal);
             receive_wrapped(c, p, "from them to us, somewhat longer", t->seal);
         }
@@ -320,8 +337,9 @@ static int run(const test_case *t)
     char hex[256] = "-";
     if (n)
         snprintf(hex, sizeof hex, "%s", to_hex((const uint8_t *)application_data, n));
-    printf("SPNEGO %s %s %s %s: ", t->ours_initiates ? "we initiate," : "we accept,  ",
-           t->kerberos ? "Kerberos" : "NTLM    ", t->seal ? "seal" : "sign", t->bindings ? "bound" : "free ");
+    printf("SPNEGO %s %s %s %s%s%s: ", t->ours_initiates ? "we initiate," : "we accept,  ",
+           t->kerberos ? "Kerberos" : "NTLM    ", t->seal ? "seal" : "sign", t->bindings ? "bound" : "free ",
+           t->second ? ", second choice" : "", t->dce ? ", DCE style" : "");
     fflush(stdout);
     peer p = { 0 };
     troth_status st;
@@ -340,7 +358,8 @@ static int run(const test_case *t)
         if (c && establish(t, &c, &p, &tokens)) {
             check_facts(t, c, &p);
             messages(t, c, &p);
-            check(tokens == (t->kerberos ? 2 : 4), "%u tokens", tokens);
+            unsigned want = t->second ? (t->kerberos ? 5 : 6) : t->kerberos && !t->dce ? 2 : 4;
+            check(tokens == want, "%u tokens, not %u", tokens, want);
         }
         printf("%s, %u tokens\n", failures == before ? "ok" : "FAILED", tokens);
     }
@@ -360,8 +379,11 @@ int main(int argc, char **argv)
     peer_path = argv[1];
     signal(SIGPIPE, SIG_IGN);
     for (unsigned i = 0; i < 16; i++)
-        skipped += (unsigned)run(
-            &(test_case){ .ours_initiates = i & 8, .kerberos = !(i & 4), .seal = i & 2, .bindings = i & 1 });
-    printf("%u of 16 cases skipped, %u checks failed\n", skipped, failures);
-    return failures ? 1 : skipped == 16 ? 77 : 0;
+        skipped += (unsigned)run(&(test_case){ i & 8, !(i & 4), i & 2, i & 1, false, false });
+    for (unsigned i = 0; i < 4; i++)
+        skipped += (unsigned)run(&(test_case){ i & 2, i & 1, true, false, true, false });
+    for (unsigned i = 0; i < 2; i++)
+        skipped += (unsigned)run(&(test_case){ i & 1, true, true, false, false, true });
+    printf("%u of 22 cases skipped, %u checks failed\n", skipped, failures);
+    return failures ? 1 : skipped == 22 ? 77 : 0;
 }
