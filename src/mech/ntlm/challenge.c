@@ -16,7 +16,8 @@ troth_status troth_ntlm_challenge_read(troth_bytes token, troth_ntlm_challenge *
         m.version = troth_read_bytes(&r, 8); /* 48  Version          */
     if (r.st)
         return r.st;
-    if (!(m.flags & NTLM_REQUEST_TARGET)) /* then the fields are to be ignored */
+    const uint32_t named = NTLM_REQUEST_TARGET | NTLM_TARGET_TYPE_DOMAIN | NTLM_TARGET_TYPE_SERVER;
+    if (!(m.flags & named)) /* then the fields are to be ignored; the example of 4.2.4.3 sets only the last one */
         fields[0].len = 0;
     if (!(m.flags & NTLM_TARGET_INFO))
         fields[1].len = 0;
