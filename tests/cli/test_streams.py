@@ -44,6 +44,9 @@ def test_credentials_of_every_kind():
             r = s.connect(*kind, '--level', 'sign')
             exits(r, 0, 'OK')
             equal(r.stdout, b'hello')
+        for outer, mech, name in (('spnego', 'kerberos', ALICE), ('spnego', 'ntlm', 'LAB\\alice'),
+                                  ('ntlm', 'ntlm', 'LAB\\alice'), ('kerberos', 'kerberos', ALICE)):
+            s.record(event='end', outer=outer, mech=mech, principal=name, status_name='OK')
 
 
 def test_no_ntlm_unless_enabled():
