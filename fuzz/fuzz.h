@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* An exact copy in a heap block of its own, so that the sanitizer sees an over-read of one octet; free it. */
 static inline uint8_t *fuzz_copy(const uint8_t *data, size_t size)
 {
-    uint8_t *p = malloc(size ? size : 1);
+    uint8_t *p = calloc(1, size ? size : 1);
     if (!p)
         abort();
     if (size)

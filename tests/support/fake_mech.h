@@ -9,7 +9,7 @@
  *
  * Message token (8 octets): checksum (4, LE) over key, direction, form, number and segments; number (4, LE, top bit =
  * sealed). "Encryption" is XOR with a stream made from key, direction and number. unprotect decrypts before it
- * verifies, so that an engine that does not wipe is seen.
+ * verifies, and narrows a stream before that, so that an engine that does not wipe all of it is seen.
  */
 #ifndef TESTS_FAKE_MECH_H
 #define TESTS_FAKE_MECH_H
