@@ -1,6 +1,6 @@
 /* An attacker on the wire: whatever it does to the list or its MICs, nobody ends up with less than was offered. */
-#include "pair.h"
 #include <support/hex.h>
+#include <unit/mech/spnego/pair.h>
 
 static unsigned victim; /* number of the message that is changed */
 
