@@ -106,7 +106,7 @@ static const sample samples[VARIANTS] = {
 };
 
 /* Both ends with an established stream inside, one of them put into the state of the cell. */
-static troth_nettcp *set_up(rig *r, bool client, const row *row, troth_fsm_spec *spec)
+static troth_nettcp *set_up(rig *r, bool client, const row *cell, troth_fsm_spec *spec)
 {
     troth_endpoint *c = NULL, *s = NULL;
     rig_world(r, TROTH_MECH_KERBEROS, TROTH_LEVEL_SIGN);
@@ -119,11 +119,11 @@ static troth_nettcp *set_up(rig *r, bool client, const row *row, troth_fsm_spec 
     assert_true(r->s.established);
     troth_nettcp *e = (troth_nettcp *)(client ? c : s);
     *spec = client ? troth_nettcp_client_fsm : troth_nettcp_server_fsm;
-    spec->initial = row->state;
+    spec->initial = cell->state;
     troth_fsm_init(&e->fsm, spec, e->env);
-    e->upgraded = row->state == TROTH_NETTCP_UPGRADING || row->state == TROTH_NETTCP_OPEN ||
-                  row->state == (client ? TROTH_NETTCP_READING_PREAMBLE_ACK : TROTH_NETTCP_READING_PREAMBLE_END);
-    e->own_preamble = row->own_preamble;
+    e->upgraded = cell->state == TROTH_NETTCP_UPGRADING || cell->state == TROTH_NETTCP_OPEN ||
+                  cell->state == (client ? TROTH_NETTCP_READING_PREAMBLE_ACK : TROTH_NETTCP_READING_PREAMBLE_END);
+    e->own_preamble = cell->own_preamble;
     return e;
 }
 
