@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <troth/ntlm.h>
 #include <unistd.h>
 
 #define REALM "EXAMPLE.TEST"
@@ -67,12 +68,36 @@ bool troth_lab_write_realm(const troth_lab *lab)
            troth_lab_write(lab, "kdc.conf", kdc_conf, lab->port, lab->port, lab->dir, lab->dir, lab->dir, lab->dir);
 }
 
+/* One account: "DOM\\user:uid:LM hash:NT hash:flags:", the hash in hex. [smbpasswd(5)] */
+static bool write_smbpasswd(int fd, const char *name, const char *password)
+{
+    uint8_t hash[16];
+    bool ok = !troth_ntlm_nt_hash((troth_bytes){ (const uint8_t *)password, strlen(password) }, hash) &&
+              dprintf(fd, "LAB\\%s:0:XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX:", name) > 0;
+    for (size_t i = 0; ok && i < sizeof hash; i++)
+        ok = dprintf(fd, "%02X", hash[i]) == 2;
+    explicit_bzero(hash, sizeof hash);
+    return ok && dprintf(fd, ":[U          ]:LCT-00000000:\n") > 0;
+}
+
+static bool write_hashes(const troth_lab *lab)
+{
+    char path[TROTH_LAB_PATH];
+    troth_lab_path(lab, "ntlm.smbpasswd", path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    bool ok = write_smbpasswd(fd, "alice", lab->alice) && write_smbpasswd(fd, "bob", lab->bob);
+    return close(fd) == 0 && ok;
+}
+
 bool troth_lab_write_users(const troth_lab *lab)
 {
     return troth_lab_write(lab, "alice.password", "%s\n", lab->alice) &&
            troth_lab_write(lab, "bob.password", "%s\n", lab->bob) &&
            troth_lab_write(lab, "wrong.password", "not-%s\n", lab->alice) &&
-           troth_lab_write(lab, "ntlm.gss-ntlmssp", "LAB:alice:%s\nLAB:bob:%s\n", lab->alice, lab->bob);
+           troth_lab_write(lab, "ntlm.gss-ntlmssp", "LAB:alice:%s\nLAB:bob:%s\n", lab->alice, lab->bob) &&
+           write_hashes(lab);
 }
 
 /* A variable whose value names a file of the lab. */

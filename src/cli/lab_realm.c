@@ -1,16 +1,14 @@
 /* The realm of a lab: database, principals, KDC, first ticket; and its end. */
 #include <cli/lab.h>
 #include <ftw.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <troth/env.h>
 #include <unistd.h>
 
 #define REALM "EXAMPLE.TEST"
@@ -26,8 +24,9 @@ static int complain(const char *what)
 static bool make_secret(char ret[TROTH_LAB_SECRET])
 {
     static const char letters[] = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    const troth_env *env = troth_env_posix();
     uint8_t raw[TROTH_LAB_SECRET - 1];
-    if (getrandom(raw, sizeof raw, 0) != (ssize_t)sizeof raw)
+    if (env->random(env->self, raw, sizeof raw))
         return false;
     for (size_t i = 0; i < sizeof raw; i++)
         ret[i] = letters[raw[i] % (sizeof letters - 1)];
@@ -143,10 +142,11 @@ static bool make_directory(troth_lab *lab)
 {
     const char *tmp = getenv("TMPDIR");
     int n = snprintf(lab->dir, 300, "%s/troth-lab-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    uint16_t r;
-    if (n >= 300 || getrandom(&r, sizeof r, 0) != (ssize_t)sizeof r || !mkdtemp(lab->dir))
+    const troth_env *env = troth_env_posix();
+    uint8_t r[2];
+    if (n >= 300 || env->random(env->self, r, sizeof r) || !mkdtemp(lab->dir))
         return false;
-    lab->port = PORT_FIRST + r % PORT_COUNT;
+    lab->port = PORT_FIRST + (unsigned)(r[0] << 8 | r[1]) % PORT_COUNT;
     return true;
 }
 
@@ -202,28 +202,28 @@ static pid_t kdc_pid(const char *dir, bool wait)
     return pid > 1 ? pid : 0;
 }
 
-/* A pid may have been given to another program meanwhile; that one is left alone. */
-static bool is_kdc(pid_t pid)
+/*
+ * A pid may have been given to another program meanwhile, which is left alone; and a KDC that has ended may still wait
+ * for an init that reaps.
+ */
+static bool is_running_kdc(pid_t pid)
 {
-    char path[64], name[32] = "";
-    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+    char path[64], name[32] = "", state = 'Z';
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     FILE *f = fopen(path, "re");
-    bool is = f && fgets(name, sizeof name, f) && strcmp(name, "krb5kdc\n") == 0;
+    bool is = f && fscanf(f, "%*d (%31[^)]) %c", name, &state) == 2 && strcmp(name, "krb5kdc") == 0;
     if (f)
         fclose(f);
-    return is;
+    return is && state != 'Z';
 }
 
 static void end_kdc(pid_t pid)
 {
-    int kdc = pidfd_open(pid, 0);
-    if (kdc < 0)
-        return;
-    struct pollfd gone = { .fd = kdc, .events = POLLIN };
-    if (is_kdc(pid) && pidfd_send_signal(kdc, SIGTERM, NULL, 0) == 0)
-        (void)poll(&gone, 1, 2000);
+    if (is_running_kdc(pid))
+        kill(pid, SIGTERM);
+    for (int i = 0; i < 2000 && is_running_kdc(pid); i++)
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
     (void)waitpid(pid, NULL, WNOHANG); /* of `lab run` it is a child */
-    close(kdc);
 }
 
 static int remove_one(const char *path, const struct stat *sb, int type, struct FTW *at)

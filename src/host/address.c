@@ -120,3 +120,41 @@ void troth_address_of(int fd, troth_addr *ret_peer, troth_addr *ret_local)
     if (getsockname(fd, (struct sockaddr *)&ret_local->sa, &ret_local->len))
         ret_local->len = 0;
 }
+
+static void put(troth_address_octets *o, const void *p, size_t n)
+{
+    memcpy(o->octets + o->len, p, n);
+    o->len += n;
+}
+
+uint8_t troth_address_pair(const troth_addr *peer, const troth_addr *local, troth_address_octets *ret)
+{
+    enum { TCP4 = 0x11, TCP6 = 0x21, UNIX_STREAM = 0x31 };
+    const void *p = &peer->sa, *l = &local->sa;
+    *ret = (troth_address_octets){ 0 };
+    if (!peer->len || !local->len || peer->sa.ss_family != local->sa.ss_family)
+        return 0;
+    if (peer->sa.ss_family == AF_INET) {
+        const struct sockaddr_in *a = p, *b = l;
+        put(ret, &a->sin_addr, 4);
+        put(ret, &b->sin_addr, 4);
+        put(ret, &a->sin_port, 2);
+        put(ret, &b->sin_port, 2);
+        return TCP4;
+    }
+    if (peer->sa.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *a = p, *b = l;
+        put(ret, &a->sin6_addr, 16);
+        put(ret, &b->sin6_addr, 16);
+        put(ret, &a->sin6_port, 2);
+        put(ret, &b->sin6_port, 2);
+        return TCP6;
+    }
+    if (peer->sa.ss_family == AF_UNIX) {
+        const struct sockaddr_un *a = p, *b = l;
+        put(ret, a->sun_path, 108);
+        put(ret, b->sun_path, 108);
+        return UNIX_STREAM;
+    }
+    return 0;
+}

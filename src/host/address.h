@@ -23,4 +23,12 @@ void troth_address_print(const troth_addr *a, char ret[TROTH_ADDRESS_TEXT]);
 /* Both ends of a socket; len 0 where unknown. */
 void troth_address_of(int fd, troth_addr *ret_peer, troth_addr *ret_local);
 
+/* Two addresses of one family as the PROXY protocol lays them. */
+typedef struct troth_address_octets {
+    uint8_t octets[216];
+    size_t len;
+} troth_address_octets;
+/* Lay them out; answers the octet for family and protocol: 0x11 TCP4, 0x21 TCP6, 0x31 unix stream, 0 unknown (len 0). */
+uint8_t troth_address_pair(const troth_addr *peer, const troth_addr *local, troth_address_octets *ret);
+
 #endif

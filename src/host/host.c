@@ -86,10 +86,7 @@ void troth_host_free(troth_host *h)
         troth_conn_stepped(unrun);
         unrun = next;
     }
-    if (h->has_signals) {
-        uv_close((uv_handle_t *)&h->on_term, NULL);
-        uv_close((uv_handle_t *)&h->on_int, NULL);
-    }
+    troth_host_forget_signals(h);
     for (unsigned i = 0; i < h->n_loops; i++)
         troth_loop_clear(&h->loops[i]);
     if (!ended)
@@ -111,29 +108,6 @@ void troth_host_drain(troth_host *h, uint64_t timeout_ms)
 bool troth_host_draining(const troth_host *h)
 {
     return atomic_load(&h->drain) > 0;
-}
-
-static void on_signal(uv_signal_t *s, int number)
-{
-    troth_host *h = s->data;
-    (void)number;
-    troth_host_drain(h, h->signal_ms);
-}
-
-troth_status troth_host_drain_on_signals(troth_host *h, uint64_t timeout_ms)
-{
-    if (h->has_signals)
-        return TROTH_BAD_STATE;
-    uv_loop_t *uv = &h->loops[0].uv;
-    uv_signal_init(uv, &h->on_term);
-    uv_signal_init(uv, &h->on_int);
-    h->on_term.data = h->on_int.data = h;
-    h->signal_ms = timeout_ms;
-    h->has_signals = true;
-    bool ok = !uv_signal_start(&h->on_term, on_signal, SIGTERM) && !uv_signal_start(&h->on_int, on_signal, SIGINT);
-    uv_unref((uv_handle_t *)&h->on_term);
-    uv_unref((uv_handle_t *)&h->on_int);
-    return ok ? TROTH_OK : TROTH_IO;
 }
 
 troth_host_counters troth_host_count(troth_host *h)

@@ -8,7 +8,7 @@ enum { CHARGED = 1 };
 
 bool troth_meter_take(troth_meter *m, size_t n)
 {
-    size_t old = atomic_fetch_add(&m->state, 2 * n);
+    size_t old = atomic_fetch_add(&m->word, 2 * n);
     if (old & CHARGED && atomic_fetch_add(&m->budget->held, (long long)n) + (long long)n > m->budget->max) {
         troth_meter_give(m, n);
         return false;
@@ -21,20 +21,20 @@ bool troth_meter_take(troth_meter *m, size_t n)
 
 void troth_meter_give(troth_meter *m, size_t n)
 {
-    if (atomic_fetch_sub(&m->state, 2 * n) & CHARGED)
+    if (atomic_fetch_sub(&m->word, 2 * n) & CHARGED)
         atomic_fetch_sub(&m->budget->held, (long long)n);
 }
 
 void troth_meter_release_budget(troth_meter *m)
 {
-    size_t old = atomic_fetch_and(&m->state, ~(size_t)CHARGED);
+    size_t old = atomic_fetch_and(&m->word, ~(size_t)CHARGED);
     if (old & CHARGED)
         atomic_fetch_sub(&m->budget->held, (long long)(old / 2));
 }
 
 size_t troth_meter_held(const troth_meter *m)
 {
-    return atomic_load(&m->state) / 2;
+    return atomic_load(&m->word) / 2;
 }
 
 static void *take(void *self, size_t n)
@@ -78,6 +78,6 @@ void troth_meter_init(troth_meter *m, const troth_env *below, troth_budget *budg
     m->env = (troth_env){ take, give, draw, tell, below->trace ? trace : NULL, m };
     m->below = below;
     m->budget = budget;
-    atomic_init(&m->state, budget ? CHARGED : 0);
+    atomic_init(&m->word, budget ? CHARGED : 0);
     atomic_init(&m->most, 0);
 }

@@ -17,7 +17,7 @@ typedef struct troth_meter {
     troth_env env; /* counts, then asks below */
     const troth_env *below;
     troth_budget *budget;
-    atomic_size_t state; /* octets held, times two, plus one while the budget is charged for them */
+    atomic_size_t word; /* octets held, times two, plus one while the budget is charged for them */
     atomic_size_t most;
 } troth_meter;
 

@@ -1,12 +1,12 @@
 #include <host/pool.h>
 #include <uv.h>
 
-typedef enum worker_state { WORKER_NONE, WORKER_IDLE, WORKER_BUSY, WORKER_ENDED } worker_state;
+typedef enum worker_doing { WORKER_NONE, WORKER_IDLE, WORKER_BUSY, WORKER_ENDED } worker_doing;
 
 typedef struct worker {
     troth_pool *pool;
     uv_thread_t thread;
-    worker_state state;
+    worker_doing doing;
     uint64_t since; /* busy since, milliseconds */
 } worker;
 
@@ -32,7 +32,7 @@ static unsigned stuck_count(const troth_pool *p, uint64_t now)
     unsigned n = 0;
     for (unsigned i = 0; i < p->opts.threads_max; i++) {
         const worker *w = &p->workers[i];
-        n += w->state == WORKER_BUSY && now - w->since >= p->opts.stuck_ms;
+        n += w->doing == WORKER_BUSY && now - w->since >= p->opts.stuck_ms;
     }
     return n;
 }
@@ -58,12 +58,12 @@ static troth_ticket *take(troth_pool *p)
 static void do_work(worker *w, troth_ticket *t)
 {
     troth_pool *p = w->pool;
-    w->state = WORKER_BUSY;
+    w->doing = WORKER_BUSY;
     w->since = now_ms();
     uv_mutex_unlock(&p->lock);
     t->work(t);
     uv_mutex_lock(&p->lock);
-    w->state = WORKER_IDLE;
+    w->doing = WORKER_IDLE;
     p->jobs++;
     if (!p->left) /* else nobody is there to take it any more */
         t->done(t);
@@ -83,7 +83,7 @@ static void run(void *arg)
         uv_cond_wait(&p->work, &p->lock);
         p->idle--;
     }
-    w->state = WORKER_ENDED;
+    w->doing = WORKER_ENDED;
     p->alive--;
     uv_cond_signal(&p->quiet);
     uv_mutex_unlock(&p->lock);
@@ -94,16 +94,16 @@ static void hire(troth_pool *p)
 {
     for (unsigned i = 0; i < p->opts.threads_max; i++) {
         worker *w = &p->workers[i];
-        if (w->state == WORKER_ENDED) {
+        if (w->doing == WORKER_ENDED) {
             uv_thread_join(&w->thread); /* it has given up the lock, or is about to */
-            w->state = WORKER_NONE;
+            w->doing = WORKER_NONE;
         }
-        if (w->state != WORKER_NONE)
+        if (w->doing != WORKER_NONE)
             continue;
         w->pool = p;
-        w->state = WORKER_IDLE;
+        w->doing = WORKER_IDLE;
         if (uv_thread_create(&w->thread, run, w))
-            w->state = WORKER_NONE;
+            w->doing = WORKER_NONE;
         else
             p->alive++;
         return;
@@ -175,7 +175,7 @@ troth_pool_counters troth_pool_count(troth_pool *p)
 static void release(troth_pool *p)
 {
     for (unsigned i = 0; i < p->opts.threads_max; i++) {
-        if (p->workers[i].state == WORKER_ENDED)
+        if (p->workers[i].doing == WORKER_ENDED)
             uv_thread_join(&p->workers[i].thread);
     }
     uv_cond_destroy(&p->quiet);

@@ -1,6 +1,13 @@
 #include <machines/table.h>
+#include <mech/ntlm/impl.h>
+#include <mech/spnego/negotiation.h>
 #include <nns/machines.h>
 #include <sec/context_fsm.h>
 
-const troth_fsm_spec *const troth_machines[] = { &troth_context_fsm, &troth_nns_client_fsm, &troth_nns_server_fsm,
-                                                 NULL };
+const troth_fsm_spec *const troth_machines[] = {
+    &troth_context_fsm,       &troth_neg_client_fsm,
+    &troth_neg_server_fsm,    &troth_ntlm_client_fsm,
+    &troth_ntlm_server_fsm,   &troth_nns_client_fsm,
+    &troth_nns_server_fsm,    &troth_nettcp_client_fsm,
+    &troth_nettcp_server_fsm, NULL,
+};

@@ -14,6 +14,7 @@
 #define send_preamble_end troth_nettcp_send_preamble_end
 #define open_it           troth_nettcp_open
 #define peer_fault        troth_nettcp_peer_fault
+#define bad_answer        troth_nettcp_bad_answer
 #define bad_own           troth_nettcp_bad_own
 #define inner_closed      troth_nettcp_inner_closed
 #define lost              troth_nettcp_lost
@@ -31,11 +32,13 @@ static const troth_fsm_row rows[] = {
     /* Upgrade Response Record                                                                   [3.1.4.8] */
     TROTH_ROW(RESPONSE,  ON(UPGRADE_RESPONSE), NULL,            upgrade,           UPGRADING, "3.1.4.8"),
     TROTH_ROW(RESPONSE,  ON(FAULT),            NULL,            peer_fault,        CLOSED,    "2.2.5"),
+    TROTH_ROW(RESPONSE,  ON(BAD_RECORD),       NULL,            bad_answer,        CLOSED,    "3.1.4.1"),
     TROTH_ROW(UPGRADING, ON(SECURED),          own_preamble,    open_it,           OPEN,      "3.1.4.8, the owner goes on itself"),
     TROTH_ROW(UPGRADING, ON(SECURED),          NULL,            send_preamble_end, ACK,       "3.2.4.2"),
     /* Preamble Ack Record, inside                                                              [3.1.4.10] */
     TROTH_ROW(ACK,       ON(PREAMBLE_ACK),     NULL,            open_it,           OPEN,      "3.1.4.10"),
     TROTH_ROW(ACK,       ON(FAULT),            NULL,            peer_fault,        CLOSED,    "2.2.5"),
+    TROTH_ROW(ACK,       ON(BAD_RECORD),       NULL,            bad_answer,        CLOSED,    "3.1.4.1"),
     /* The transport, and the stream inside, end                                                 [3.1.7.1] */
     TROTH_ROW(WRITING,   ON(PEER_CLOSED),      NULL,            lost,              CLOSED,    "3.1.7.1"),
     TROTH_ROW(RESPONSE,  ON(PEER_CLOSED),      NULL,            lost,              CLOSED,    "3.1.7.1"),

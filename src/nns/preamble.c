@@ -218,6 +218,15 @@ troth_status troth_nettcp_peer_fault(void *self, const void *arg)
     return TROTH_OK;
 }
 
+troth_status troth_nettcp_bad_answer(void *self, const void *arg)
+{
+    troth_nettcp *s = self;
+    const troth_status *why = arg;
+    s->inner->ops->close(s->inner, TROTH_OK);
+    troth_nettcp_end(s, *why, "MC-NMF 3.1.4.1");
+    return TROTH_OK;
+}
+
 troth_status troth_nettcp_bad_own(void *self, const void *arg)
 {
     troth_nettcp *s = self;

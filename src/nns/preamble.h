@@ -105,6 +105,7 @@ troth_status troth_nettcp_peer_fault(void *self, const void *arg);
 troth_status troth_nettcp_inner_closed(void *self, const void *arg);
 troth_status troth_nettcp_lost(void *self, const void *arg);
 troth_status troth_nettcp_close(void *self, const void *arg);
+troth_status troth_nettcp_bad_answer(void *self, const void *arg);
 troth_status troth_nettcp_bad_own(void *self, const void *arg);
 void troth_nettcp_refuse(void *self, uint8_t event, const void *arg, troth_status why);
 

@@ -46,8 +46,11 @@ static troth_step run(troth_context *c, troth_bytes in, troth_writer *out)
     if (made && step != TROTH_STEP_ERROR) {
         c->legs_out++;
         trace_leg(c, true, made);
-        if (!within_limits(c, made, c->legs_out))
+        if (!within_limits(c, made, c->legs_out)) {
+            troth_wipe(out->base + before, made); /* a refusal by us: the peer gets no token that would go on */
+            out->len = before;
             return TROTH_STEP_ERROR;
+        }
     }
     bool usable = c->opts.role == TROTH_INITIATOR && c->opts.require & TROTH_F_DATAGRAM && !in.data;
     if (step == TROTH_STEP_MORE && !made && !usable) /* it wants more, and gave the peer nothing to answer */

@@ -2,7 +2,7 @@
  * A NegotiateStream server for one client: after the handshake it sends one protected frame without plaintext, then one
  * with the octet 0x2a, and closes. Shows what a peer makes of an empty frame, which no stream of the library sends.
  *
- * usage: empty_frame BY LEVEL     BY: spnego-kerberos or spnego-ntlm; keys and users from the lab's environment
+ * usage: empty_frame BY LEVEL     BY: spnego-kerberos, else NTLM; keys and users from the lab's environment
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -128,7 +128,7 @@ int main(int argc, char **argv)
     if (argc != 3)
         die("usage: empty_frame BY LEVEL");
     const troth_env *env = troth_env_posix();
-    bool ntlm = strcmp(argv[1], "spnego-ntlm") == 0, seal = strcmp(argv[2], "encrypt") == 0;
+    bool ntlm = strcmp(argv[1], "spnego-kerberos") != 0, seal = strcmp(argv[2], "encrypt") == 0;
     troth_cred *cred = acquire(env, ntlm);
     troth_context_options opts = { .role = TROTH_ACCEPTOR,
                                    .mech = "spnego",

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Run the cells of cells.txt: .NET NegotiateStream peers against troth, both ways.
 
-usage: matrix.py --troth PROGRAM --peer NNSPEER --empty PROGRAM --out DIR [CELL-PATTERN...]
+usage: matrix.py --troth PROGRAM --peer NNSPEER --nettcp NETTCPPEER --empty PROGRAM --out DIR [CELL-PATTERN...]
 
 Runs inside a lab (`troth lab run -- matrix.py ...`). Every cell asserts the echo octet for octet, what both sides report
 (identity, mechanism, level, impersonation), the mechanism as the token's octets show it, and that tshark finds no malformed
@@ -15,6 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import nettcp  # noqa: E402
 import wire  # noqa: E402
 from peers import (IMPERSONATION, LEVEL, Connect, Failed, Program, fact, native_codes, need, sanitizer)  # noqa: E402
 
@@ -32,7 +33,7 @@ def read_cells(path):
             name, *words = line.split()
             cell = dict(w.split('=', 1) for w in words)
             unknown = set(cell) - {'way', 'by', 'level', 'need', 'imp', 'need-imp', 'serve', 'connect', 'got', 'net-imp',
-                                   'fail', 'cred', 'spn'}
+                                   'fail', 'cred', 'spn', 'backend'}
             if unknown or 'way' not in cell or name in [c['name'] for c in cells]:
                 sys.exit(f'{path}:{number}: {unknown or "no way=, or a name that stands twice"}')
             cells.append(dict(cell, name=name))
@@ -70,8 +71,8 @@ class Run:
             env.pop('NTLM_USER_FILE', None)  # no silent way down to NTLM
         return env
 
-    def dotnet_client(self, port, payloads, *more):
-        args = [self.args.peer, 'client', 'localhost', str(port), '--spn', self.spn, '--level', self.level,
+    def dotnet_client(self, port, payloads, *more, program=None):
+        args = [program or self.args.peer, 'client', 'localhost', str(port), '--spn', self.spn, '--level', self.level,
                 '--impersonation', self.imp, '--timeout', '60', *more]
         if payloads:
             args += ['--payloads', ','.join(map(str, payloads))]
@@ -89,22 +90,25 @@ class Run:
         return client
 
     # ---- our side ----
-    def serve(self):
-        args = [self.args.troth, 'serve', 'nns', '--listen', '127.0.0.1:0', '--echo', '--log-format', 'json',
+    def serve(self, protocol='nns', where=('--echo',)):
+        args = [self.args.troth, 'serve', protocol, '--listen', '127.0.0.1:0', *where, '--log-format', 'json',
                 '--keytab', os.environ['KRB5_KTNAME'].removeprefix('FILE:'), '--level', self.need_level,
                 '--ntlm-users', os.environ['TROTH_LAB_NTLM_USERS'], '--ntlm-domain', 'LAB',
                 '--impersonation', self.need_imp]
         return Program(args + [w for w in self.cell.get('serve', '').split(',') if w], os.environ, self.log)
 
-    def connect(self, port):
+    def connect_args(self, protocol, port):
         mech = {'spnego-kerberos': 'negotiate:kerberos', 'spnego-ntlm': 'negotiate:ntlm', 'raw-ntlm': 'ntlm'}[self.cell['by']]
-        args = [self.args.troth, 'connect', 'nns', f'127.0.0.1:{port}', '-v', '--spn', self.spn, '--mech', mech,
+        args = [self.args.troth, 'connect', protocol, f'127.0.0.1:{port}', '-v', '--spn', self.spn, '--mech', mech,
                 '--level', self.level, '--impersonation', self.imp]
         if self.kerberos:
             args += ['--ccache', os.environ['KRB5CCNAME']]
         else:
             args += ['--user', 'LAB\\alice', '--password-file', self.password_file()]
-        return Connect(args + [w for w in self.cell.get('connect', '').split(',') if w], os.environ, self.log)
+        return args + [w for w in self.cell.get('connect', '').split(',') if w]
+
+    def connect(self, port):
+        return Connect(self.connect_args('nns', port), os.environ, self.log)
 
     # ---- what must hold ----
     def identity(self):
@@ -127,7 +131,7 @@ class Run:
         log = list(relay.log)
         frames = wire.handshake(log)
         by = 'spnego-ntlm' if self.cell['by'] == 'managed-ntlm' else self.cell['by']
-        early = self.cell.get('fail') and self.spn != 'host/localhost' and not [f for f in frames if f[0] and f[1] != wire.ERROR]
+        early = self.cell.get('fail') and self.cell.get('spn') and not [f for f in frames if f[0] and f[1] != wire.ERROR]
         if not early:
             need(wire.flavour(frames) == by, 'the tokens on the wire are', wire.flavour(frames), 'not', by)
         if self.cell.get('got', self.level) == 'none':  # raw octets follow, which are no frames to judge
@@ -254,12 +258,13 @@ def run_empty(run):
 
 def main():
     p = argparse.ArgumentParser()
-    for name in ('troth', 'peer', 'empty', 'out'):
+    for name in ('troth', 'peer', 'nettcp', 'empty', 'out'):
         p.add_argument('--' + name, required=True)
     p.add_argument('patterns', nargs='*')
     args = p.parse_args()
     os.makedirs(args.out, exist_ok=True)
-    ways = {'in': run_in, 'out': run_out, 'empty': run_empty}
+    ways = {'in': run_in, 'out': run_out, 'empty': run_empty,
+            'nmf-in': lambda run: nettcp.run_in(run, context_line), 'nmf-out': nettcp.run_out}
     failed = 0
     with open(os.path.join(args.out, 'results'), 'a', encoding='utf-8') as results:
         for cell in read_cells(os.path.join(HERE, 'cells.txt')):

@@ -235,6 +235,10 @@ static troth_status begin(troth_context *c, fake_impl *impl, const fake_element 
     if (st)
         return st;
     memcpy(impl->key + 8, impl->key, 8);
+    if (impl->f->empty_token && (impl->proposed & TROTH_F_DATAGRAM)) { /* usable before any token */
+        c->attributes = impl->granted;
+        impl->datagram = true;
+    }
     return TROTH_OK;
 }
 
@@ -401,6 +405,8 @@ static troth_status unprotect(void *p, troth_form form, troth_message *msg)
     troth_form signed_as = sealed ? TROTH_FORM_SEAL : form == TROTH_FORM_SEAL ? TROTH_FORM_WRAP : form;
     if (sealed)
         encrypt(impl, them, number, segs, n); /* XOR both ways; before the check, on purpose */
+    if (stream)                               /* narrowed before the check, too */
+        msg->segs[0] = rest;
     if (get32(token) != checksum(impl, them, signed_as, number, segs, n))
         return TROTH_BAD_MIC;
     if (sealed != (form == TROTH_FORM_SEAL))
@@ -409,8 +415,6 @@ static troth_status unprotect(void *p, troth_form form, troth_message *msg)
     if (st)
         return st;
     impl->next[1] = number >= impl->next[1] ? number + 1 : impl->next[1];
-    if (stream)
-        msg->segs[0] = rest;
     return TROTH_OK;
 }
 

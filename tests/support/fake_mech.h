@@ -9,7 +9,7 @@
  *
  * Message token (8 octets): checksum (4, LE) over key, direction, form, number and segments; number (4, LE, top bit =
  * sealed). "Encryption" is XOR with a stream made from key, direction and number. unprotect decrypts before it
- * verifies, so that an engine that does not wipe is seen.
+ * verifies, and narrows a stream before that, so that an engine that does not wipe all of it is seen.
  */
 #ifndef TESTS_FAKE_MECH_H
 #define TESTS_FAKE_MECH_H
@@ -35,7 +35,7 @@ typedef struct fake_mech {
     troth_status fail_status;
     uint32_t fail_major, fail_minor;
     bool fail_token;  /* with an error token for the peer                                        */
-    bool empty_token; /* sends empty tokens where there should be one                            */
+    bool empty_token; /* sends no token where there should be one; a DATAGRAM initiator is usable without one */
     /* called in every step, and with leg 0 when a credential is acquired; may block */
     void (*block)(void *self, troth_role role, unsigned leg);
     void *block_self;

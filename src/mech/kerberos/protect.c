@@ -90,7 +90,10 @@ static troth_status open_parts(troth_krb *k, troth_form form, const troth_messag
     return !st && form == TROTH_FORM_SEAL && !sealed ? TROTH_NOT_SEALED : st;
 }
 
-/* A wrap token whole, of any rotation: the data is found inside it, where MIT puts it. [RFC 4121 4.2.5] */
+/*
+ * A wrap token whole, of any rotation: the data is found inside it, where MIT puts it. [RFC 4121 4.2.5] MIT has no such
+ * thing for DCE style, where tokens stand apart from their data. [MS-KILE 3.4.5.4.1]
+ */
 static troth_status open_stream(troth_krb *k, troth_form form, troth_segment *s)
 {
     gss_iov_buffer_desc iov[] = { { GSS_IOV_BUFFER_TYPE_STREAM, { s->len, s->data } },
@@ -99,6 +102,8 @@ static troth_status open_stream(troth_krb *k, troth_form form, troth_segment *s)
     int sealed = 0;
     if (s->len < TOKEN_HEADER)
         return TROTH_TRUNCATED;
+    if (k->c->attributes & TROTH_F_DCE_STYLE)
+        return TROTH_UNSUPPORTED;
     OM_uint32 major = gss_unwrap_iov(&minor, k->gss, &sealed, NULL, iov, 2);
     troth_status st = troth_krb_status(TROTH_KRB_MESSAGE, major, minor);
     if (!st && form == TROTH_FORM_SEAL && !sealed)

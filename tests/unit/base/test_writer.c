@@ -64,6 +64,7 @@ static void growing(void **state)
         troth_write_u16(&w, (uint16_t)i);
     assert_int_equal(w.st, TROTH_OK);
     assert_int_equal(w.len, 1000);
+    assert_true(w.cap <= 1000); /* nor more memory than was allowed */
     for (unsigned i = 0; i < 500; i++)
         assert_int_equal(w.base[2 * i] | w.base[2 * i + 1] << 8, i);
     troth_write_zeros(&w, 0);

@@ -125,7 +125,7 @@ static void key_of_17(uint8_t *a, size_t n)
 static void key_moved_and_17(uint8_t *a, size_t n)
 {
     (void)n;
-    set16(a + NT, a[NT] + 256 * a[NT + 1] - 4); /* makes room, at the cost of the padding */
+    set16(a + NT, (unsigned)(a[NT] + 256 * a[NT + 1] - 4)); /* makes room, at the cost of the padding */
     set16(a + KEY, 17);
     set16(a + KEY + 4, (unsigned)offset_of(a, KEY) - 1);
 }

@@ -1,0 +1,14 @@
+#include <endpoint.h>
+#include <fuzz.h>
+
+static troth_status make(const troth_nns_options *opts, troth_endpoint **ret)
+{
+    troth_nettcp_options o = { .nns = *opts, .via = "net.tcp://server/service" };
+    return troth_nettcp_client_new(&o, 0, ret);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_endpoint(make, TROTH_USE_INITIATE, data, size);
+    return 0;
+}

@@ -1,0 +1,11 @@
+/* The one place that names all mechanisms. */
+#include <mech/kerberos/kerberos.h>
+#include <mech/ntlm/ntlm.h>
+#include <mech/spnego/spnego.h>
+
+const troth_mech_table *troth_mechs_default(void)
+{
+    static const troth_mech *const mechs[] = { &troth_mech_kerberos, &troth_mech_ntlm, &troth_mech_spnego };
+    static const troth_mech_table table = { mechs, sizeof mechs / sizeof *mechs };
+    return &table;
+}

@@ -1,0 +1,53 @@
+/* The acceptor's whole state x event matrix, from RFC 4178 3.2, 4.2.2 and 5. */
+#include "matrix.h"
+#include <mech/spnego/negotiation.h>
+
+#define S(x) TROTH_NEG_S_##x
+#define E(x) TROTH_NEG_EV_##x
+
+static const char *const names[] = { "START",    "FIRST_STEP", "OPT_WAIT", "OPT_STEP", "REQ_WAIT", "REQ_STEP",
+                                     "MIC_WAIT", "RAW_STEP",   "RAW_WAIT", "DONE",     "FAILED" };
+
+/* clang-format off */
+static const cell cells[] = {
+    /* 4.2.1, 4.2.2: take the first one known; another than the initiator's first means request-mic */
+    { S(START), E(INIT), "nothing_common>FAILED first_choice_begun>FIRST_STEP first_choice>OPT_WAIT *>REQ_WAIT" },
+    { S(START), E(RAW), "raw_allowed>RAW_STEP *>FAILED" },
+    { S(FIRST_STEP), E(MECH_MORE), "has_mic>FAILED *>OPT_WAIT" },
+    { S(FIRST_STEP), E(MECH_LAST), "has_mic>DONE keyed>MIC_WAIT *>DONE" },
+    { S(FIRST_STEP), E(MECH_DONE), "has_mic>DONE keyed>MIC_WAIT *>DONE" },
+    { S(OPT_WAIT), E(REJECT), "*>FAILED" },
+    { S(OPT_WAIT), E(RESP), "has_token>OPT_STEP *>FAILED" },
+    { S(OPT_STEP), E(MECH_MORE), "has_mic>FAILED *>OPT_WAIT" },
+    { S(OPT_STEP), E(MECH_LAST), "has_mic>DONE keyed>MIC_WAIT *>DONE" },
+    { S(OPT_STEP), E(MECH_DONE), "has_mic>DONE keyed>FAILED *>DONE" },
+    /* 5 b, c: required */
+    { S(REQ_WAIT), E(REJECT), "*>FAILED" },
+    { S(REQ_WAIT), E(RESP), "has_token>REQ_STEP *>FAILED" },
+    { S(REQ_STEP), E(MECH_MORE), "has_mic>FAILED *>REQ_WAIT" },
+    { S(REQ_STEP), E(MECH_LAST), "has_mic>DONE can_sign>MIC_WAIT *>DONE" },
+    { S(REQ_STEP), E(MECH_DONE), "has_mic>DONE can_sign>FAILED *>DONE" },
+    { S(MIC_WAIT), E(REJECT), "*>FAILED" },
+    { S(MIC_WAIT), E(RESP), "has_token>FAILED has_mic>DONE *>FAILED" },
+    /* RFC 2743 2.2.2: the mechanism alone */
+    { S(RAW_STEP), E(MECH_MORE), "*>RAW_WAIT" },
+    { S(RAW_STEP), E(MECH_LAST), "*>DONE" },
+    { S(RAW_STEP), E(MECH_DONE), "*>DONE" },
+    { S(RAW_WAIT), E(RAW), "*>RAW_STEP" },
+};
+/* clang-format on */
+
+static void test_matrix(void **state)
+{
+    (void)state;
+    assert_int_equal(sizeof names / sizeof *names, troth_neg_server_fsm.n_states);
+    assert_int_equal(TROTH_NEG_S_STATES, troth_neg_server_fsm.n_states);
+    assert_int_equal(TROTH_NEG_S_EVENTS, troth_neg_server_fsm.n_events);
+    matrix_check(&troth_neg_server_fsm, cells, sizeof cells / sizeof *cells, names);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_matrix) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
