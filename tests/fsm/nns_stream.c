@@ -9,6 +9,7 @@
  *   - nothing, p HandshakeInProgress, d HandshakeDone, t HandshakeError 0x6FE, e HandshakeError of another code, o data
  */
 #include <nns/stream.h>
+#include <sec/context.h>
 #include <stdlib.h>
 #include <string.h>
 #include <support/rig.h>
@@ -215,8 +216,29 @@ static void test_server_matrix(void **state)
     check_rows(server_rows, TROTH_NNS_SERVER_STATES, false);
 }
 
+/* 3.1.4.1: anon_req_flag is false. Should a mechanism accept nobody, the server does not. */
+static void test_server_nobody(void **state)
+{
+    (void)state;
+    static const uint8_t states[] = { TROTH_NNS_CREATING_SECURITY_TOKEN, TROTH_NNS_PROCESSING_FINAL_TOKEN };
+    for (int allowed = 0; allowed < 2; allowed++)
+        for (size_t i = 0; i < 2; i++) {
+            world *w = calloc(1, sizeof *w);
+            assert_non_null(w);
+            set_up(w, false, states[i], COMPLETE);
+            w->s->ctx->attributes |= TROTH_F_ANONYMOUS;
+            w->s->allow_anonymous = allowed;
+            fire(w, COMPLETE);
+            assert_int_equal(state_letter(w->s->fsm.state), allowed ? 'A' : 'X');
+            assert_int_equal(sent_letter(w->s, COMPLETE), allowed ? 'd' : 'e');
+            rig_end(&w->r);
+            free(w);
+        }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_client_matrix), cmocka_unit_test(test_server_matrix) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_client_matrix), cmocka_unit_test(test_server_matrix),
+                                        cmocka_unit_test(test_server_nobody) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

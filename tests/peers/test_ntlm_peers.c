@@ -329,6 +329,7 @@ static void test_gss_initiates(void **state)
         { "ntlm_gss", NULL, NULL, BOTH, 0, TROTH_DOWNGRADE, false },
         { "ntlm_gss", NULL, NULL, BOTH, NO_MIC, TROTH_OK, false },
         { "ntlm_gss", NULL, NULL, TROTH_F_INTEGRITY, NO_MIC, TROTH_OK, false },
+        { "ntlm_gss", NULL, NULL, 0, NO_MIC, TROTH_OK, false },
         { "ntlm_gss", BINDINGS, BINDINGS, BOTH, NO_MIC, TROTH_OK, true },
         { "ntlm_gss", BINDINGS, BINDINGS, TROTH_F_INTEGRITY, NO_MIC, TROTH_OK, true },
         { "ntlm_gss", BINDINGS, OTHER_BINDINGS, BOTH, NO_MIC, TROTH_BAD_BINDINGS, false },
@@ -345,6 +346,7 @@ static void test_winpr_initiates(void **state)
     static const kase cases[] = {
         { "ntlm_winpr", NULL, NULL, BOTH, 0, TROTH_OK, false },
         { "ntlm_winpr", NULL, NULL, TROTH_F_INTEGRITY, 0, TROTH_OK, false },
+        { "ntlm_winpr", NULL, NULL, 0, 0, TROTH_OK, false },
         { "ntlm_winpr", BINDINGS, BINDINGS, BOTH, 0, TROTH_OK, true },
         { "ntlm_winpr", BINDINGS, BINDINGS, TROTH_F_INTEGRITY, 0, TROTH_OK, true },
         { "ntlm_winpr", BINDINGS, OTHER_BINDINGS, BOTH, 0, TROTH_BAD_BINDINGS, false },
@@ -375,6 +377,7 @@ static void test_winpr_accepts(void **state)
     static const kase cases[] = {
         { "ntlm_winpr", NULL, NULL, BOTH, 0, TROTH_OK, false },
         { "ntlm_winpr", NULL, NULL, TROTH_F_INTEGRITY, 0, TROTH_OK, false },
+        { "ntlm_winpr", NULL, NULL, 0, 0, TROTH_OK, false },
         { "ntlm_winpr", BINDINGS, BINDINGS, BOTH, 0, TROTH_OK, false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
