@@ -45,9 +45,12 @@ static const char krb5_conf[] = "[libdefaults]\n"
                                 "[domain_realm]\n"
                                 "    localhost = " REALM "\n";
 
-/* One encryption type: each further one would cost another key derivation for every password. */
+/*
+ * TCP only, as the clients are told, too. One encryption type: each further one would cost another key derivation for
+ * every password.
+ */
 static const char kdc_conf[] = "[kdcdefaults]\n"
-                               "    kdc_listen = 127.0.0.1:%u\n"
+                               "    kdc_listen = \"\"\n"
                                "    kdc_tcp_listen = 127.0.0.1:%u\n"
                                "[realms]\n"
                                "    " REALM " = {\n"
@@ -65,7 +68,7 @@ static const char kdc_conf[] = "[kdcdefaults]\n"
 bool troth_lab_write_realm(const troth_lab *lab)
 {
     return troth_lab_write(lab, "krb5.conf", krb5_conf, lab->port) &&
-           troth_lab_write(lab, "kdc.conf", kdc_conf, lab->port, lab->port, lab->dir, lab->dir, lab->dir, lab->dir);
+           troth_lab_write(lab, "kdc.conf", kdc_conf, lab->port, lab->dir, lab->dir, lab->dir, lab->dir);
 }
 
 /* One account: "DOM\\user:uid:LM hash:NT hash:flags:", the hash in hex. [smbpasswd(5)] */

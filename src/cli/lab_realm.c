@@ -115,75 +115,6 @@ static bool create_principals(const troth_lab *lab)
     return ok && access(path, R_OK) == 0;
 }
 
-/* Without -n the KDC leaves us when it listens: its exit is the sign, and a port that is taken ends it with a failure.
- */
-static bool start_kdc(troth_lab *lab)
-{
-    char pid_file[TROTH_LAB_PATH];
-    troth_lab_path(lab, "kdc.pid", pid_file);
-    for (unsigned tries = 0; tries < PORT_TRIES; tries++) {
-        if (run(lab, (const char *const[]){ "krb5kdc", "-P", pid_file, NULL }, ""))
-            return true;
-        lab->port = PORT_FIRST + (lab->port - PORT_FIRST + 97) % PORT_COUNT;
-        if (!troth_lab_write_realm(lab))
-            return false;
-    }
-    return false;
-}
-
-static bool first_ticket(const troth_lab *lab)
-{
-    char keytab[TROTH_LAB_PATH];
-    troth_lab_path(lab, "alice.keytab", keytab);
-    return run(lab, (const char *const[]){ "kinit", "-k", "-t", keytab, "alice", NULL }, "");
-}
-
-static bool make_directory(troth_lab *lab)
-{
-    const char *tmp = getenv("TMPDIR");
-    int n = snprintf(lab->dir, 300, "%s/troth-lab-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    const troth_env *env = troth_env_posix();
-    uint8_t r[2];
-    if (n >= 300 || env->random(env->self, r, sizeof r) || !mkdtemp(lab->dir))
-        return false;
-    lab->port = PORT_FIRST + (unsigned)(r[0] << 8 | r[1]) % PORT_COUNT;
-    return true;
-}
-
-static int fill(troth_lab *lab)
-{
-    char log[TROTH_LAB_PATH];
-    if (!make_secret(lab->alice) || !make_secret(lab->bob))
-        return complain("no random octets");
-    if (!troth_lab_write(lab, "lab", "troth lab\n") || !troth_lab_write_realm(lab) || !troth_lab_write_users(lab))
-        return complain("the directory cannot be written");
-    troth_lab_setenv(lab);
-    if (!create_database(lab))
-        return show_log(lab, "kdb5_util failed:");
-    if (!create_principals(lab))
-        return show_log(lab, "kadmin.local failed:");
-    if (!start_kdc(lab))
-        return show_log(lab, "krb5kdc failed:");
-    if (!first_ticket(lab))
-        return show_log(lab, "kinit failed:");
-    troth_lab_path(lab, "lab.log", log);
-    (void)unlink(log);
-    return 0;
-}
-
-int troth_lab_up(troth_lab *lab)
-{
-    int status = look_for_programs();
-    if (status)
-        return status;
-    if (!make_directory(lab))
-        return complain("no temporary directory can be made: see TMPDIR");
-    status = fill(lab);
-    if (status)
-        (void)troth_lab_down(lab->dir);
-    return status;
-}
-
 /* The KDC writes its pid just after it has left us, so the file may be some milliseconds late. 0 = there is none. */
 static pid_t kdc_pid(const char *dir, bool wait)
 {
@@ -224,6 +155,101 @@ static void end_kdc(pid_t pid)
     for (int i = 0; i < 2000 && is_running_kdc(pid); i++)
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
     (void)waitpid(pid, NULL, WNOHANG); /* of `lab run` it is a child */
+}
+
+/* How many listeners a TCP port has, on any address. */
+static unsigned listeners(unsigned port)
+{
+    char line[512];
+    unsigned n = 0, local, state;
+    FILE *f = fopen("/proc/net/tcp", "re");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "%*d: %*8x:%4x %*8x:%*4x %2x", &local, &state) == 2)
+            n += local == port && state == 0x0a; /* TCP_LISTEN */
+    if (f)
+        fclose(f);
+    return n;
+}
+
+static bool another_port(troth_lab *lab)
+{
+    const troth_env *env = troth_env_posix();
+    uint8_t r[2];
+    if (env->random(env->self, r, sizeof r))
+        return false;
+    lab->port = PORT_FIRST + (unsigned)(r[0] << 8 | r[1]) % PORT_COUNT;
+    return true;
+}
+
+/*
+ * Without -n the KDC leaves us when it listens, so its exit is the sign. A port that is taken is no failure to it: MIT's
+ * KDCs share one, and clients would get answers of either realm. So the listeners are counted before and after.
+ */
+static bool start_kdc(troth_lab *lab)
+{
+    char pid_file[TROTH_LAB_PATH];
+    troth_lab_path(lab, "kdc.pid", pid_file);
+    for (unsigned tries = 0; tries < PORT_TRIES; tries++) {
+        if (!another_port(lab) || !troth_lab_write_realm(lab))
+            return false;
+        if (listeners(lab->port) || !run(lab, (const char *const[]){ "krb5kdc", "-P", pid_file, NULL }, ""))
+            continue;
+        if (listeners(lab->port) == 1)
+            return true;
+        pid_t pid = kdc_pid(lab->dir, true);
+        if (pid)
+            end_kdc(pid);
+        (void)unlink(pid_file);
+    }
+    return false;
+}
+
+static bool first_ticket(const troth_lab *lab)
+{
+    char keytab[TROTH_LAB_PATH];
+    troth_lab_path(lab, "alice.keytab", keytab);
+    return run(lab, (const char *const[]){ "kinit", "-k", "-t", keytab, "alice", NULL }, "");
+}
+
+static bool make_directory(troth_lab *lab)
+{
+    const char *tmp = getenv("TMPDIR");
+    int n = snprintf(lab->dir, 300, "%s/troth-lab-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    return n < 300 && mkdtemp(lab->dir);
+}
+
+static int fill(troth_lab *lab)
+{
+    char log[TROTH_LAB_PATH];
+    if (!make_secret(lab->alice) || !make_secret(lab->bob))
+        return complain("no random octets");
+    if (!troth_lab_write(lab, "lab", "troth lab\n") || !troth_lab_write_realm(lab) || !troth_lab_write_users(lab))
+        return complain("the directory cannot be written");
+    troth_lab_setenv(lab);
+    if (!create_database(lab))
+        return show_log(lab, "kdb5_util failed:");
+    if (!create_principals(lab))
+        return show_log(lab, "kadmin.local failed:");
+    if (!start_kdc(lab))
+        return show_log(lab, "krb5kdc failed:");
+    if (!first_ticket(lab))
+        return show_log(lab, "kinit failed:");
+    troth_lab_path(lab, "lab.log", log);
+    (void)unlink(log);
+    return 0;
+}
+
+int troth_lab_up(troth_lab *lab)
+{
+    int status = look_for_programs();
+    if (status)
+        return status;
+    if (!make_directory(lab))
+        return complain("no temporary directory can be made: see TMPDIR");
+    status = fill(lab);
+    if (status)
+        (void)troth_lab_down(lab->dir);
+    return status;
 }
 
 static int remove_one(const char *path, const struct stat *sb, int type, struct FTW *at)

@@ -9,7 +9,7 @@ typedef struct troth_hmac_md5_key {
     uint32_t inner[4], outer[4];
 } troth_hmac_md5_key;
 
-/* A message being authenticated; key is borrowed. */
+/* A message being authenticated; key is borrowed. md may be fed by rc4_md5.h. */
 typedef struct troth_hmac_md5 {
     troth_md5 md;
     const troth_hmac_md5_key *key;

@@ -73,7 +73,7 @@ static troth_status feed(troth_endpoint *e, uint8_t *bytes, size_t n, const trot
     *ret_used = 0;
     if (s->job || s->job_out || s->established || s->data.len) /* first things first */
         return TROTH_OK;
-    if (n)
+    if (n && now > s->last)
         s->last = now;
     if (in_handshake(s))
         return take_handshake(s, bytes, n, ret_used);
@@ -138,7 +138,7 @@ static troth_status submit(troth_endpoint *e, const troth_order_msg *order, uint
         return TROTH_BAD_STATE;
     switch (order->kind) {
     case TROTH_ORDER_DATA:
-        s->last = now;
+        s->last = now > s->last ? now : s->last;
         return submit_data(s, order->data, ret_used);
     case TROTH_ORDER_END:
         s->out_ended = true;

@@ -33,7 +33,7 @@ def read_cells(path):
             name, *words = line.split()
             cell = dict(w.split('=', 1) for w in words)
             unknown = set(cell) - {'way', 'by', 'level', 'need', 'imp', 'need-imp', 'serve', 'connect', 'got', 'net-imp',
-                                   'fail', 'cred', 'spn', 'backend'}
+                                   'fail', 'cred', 'spn', 'backend', 'wire', 'exit'}
             if unknown or 'way' not in cell or name in [c['name'] for c in cells]:
                 sys.exit(f'{path}:{number}: {unknown or "no way=, or a name that stands twice"}')
             cells.append(dict(cell, name=name))
@@ -130,7 +130,7 @@ class Run:
     def expect_wire(self, relay):
         log = list(relay.log)
         frames = wire.handshake(log)
-        by = 'spnego-ntlm' if self.cell['by'] == 'managed-ntlm' else self.cell['by']
+        by = self.cell.get('wire', 'spnego-ntlm' if self.cell['by'] == 'managed-ntlm' else self.cell['by'])
         early = self.cell.get('fail') and self.cell.get('spn') and not [f for f in frames if f[0] and f[1] != wire.ERROR]
         if not early:
             need(wire.flavour(frames) == by, 'the tokens on the wire are', wire.flavour(frames), 'not', by)
@@ -141,6 +141,8 @@ class Run:
         seen, complaints = wire.judge(path)
         need(not complaints, 'tshark:', complaints[:3])
         need(early or seen['handshake'] >= 1, 'tshark saw no handshake frame:', seen)
+        if 'fail' not in self.cell:
+            need(not wire.undecoded(seen, by), 'tshark could not decode', wire.undecoded(seen, by), 'in the tokens')
         return frames
 
     def expect_ours(self, line):
@@ -227,7 +229,7 @@ def run_out(run):
         statuses, native = failure_words(cell)
         expect_dotnet_failure(fact(objects, 'failed'), native)
         need(any(re.search(rf'\b{s}\b', said) for s in statuses), 'troth said', said[-300:], 'not', statuses)
-        need(code in (EXIT_REJECTED, EXIT_REJECTING), 'troth connect ended with', code)
+        need(code in ([int(cell['exit'])] if 'exit' in cell else (EXIT_REJECTED, EXIT_REJECTING)), 'troth connect ended with', code)
         need(wire.error_code(frames), 'no HandshakeError on the wire')
         return
     need(code == 0, 'troth connect ended with', code, said[-300:])

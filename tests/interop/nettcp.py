@@ -19,7 +19,7 @@ class Backend:
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
         self.records, self.proxy, self.trouble = [], b'', None
-        self.wants_proxy = proxy
+        self.wants_proxy, self.ended = proxy, False
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
@@ -32,6 +32,8 @@ class Backend:
                 self.proxy = self.file.read(int.from_bytes(head[14:16], 'big'))
             while self.record():
                 pass
+            self.ended = True
+            self.conn.shutdown(socket.SHUT_RDWR)
         except Exception as e:  # told by the cell, which waits for trouble or the end
             self.trouble = repr(e)
 
@@ -81,6 +83,7 @@ def expect_wire(run, relay):
     wire.write_pcap(path, relay.log, False)
     seen, complaints = wire.judge(path)
     need(not complaints, 'tshark:', complaints[:3])
+    need(not wire.undecoded(seen, run.cell['by']), 'tshark could not decode', wire.undecoded(seen, run.cell['by']))
     need(seen['records'] >= 6 and seen['handshake'] >= 2, 'tshark saw', seen)
 
 
@@ -105,7 +108,7 @@ def run_in(run, context_line):
     expect_wire(run, relay)
     if not backend:
         return
-    need(not backend.trouble, 'backend:', backend.trouble)
+    need(not backend.trouble and backend.ended, 'backend:', backend.trouble or 'it saw no end')
     kinds = [k for k, _ in backend.records]
     need(kinds == [VERSION, MODE, VIA, ENCODING, PREAMBLE_END] + [SIZED] * len(PAYLOADS) + [END],
          'the backend got the records', kinds)
@@ -121,7 +124,7 @@ def run_out(run):
                      dict(os.environ), run.log)
     try:
         relay = wire.Relay(('127.0.0.1', server.port()))
-        args = run.connect_args('net.tcp', relay.port) + ['--envelope', '--via', 'net.tcp://localhost:808/Echo']
+        args = run.connect_args('net.tcp', relay.port) + ['--envelope', '--via', 'net.tcp://localhost:4711/Echo']
         body = os.urandom(300_000)
         done = subprocess.run(args, input=body, capture_output=True, timeout=60)
         server.proc.wait(20)
@@ -135,5 +138,5 @@ def run_out(run):
     need(not fact(objects, 'failed'), '.NET failed:', fact(objects, 'failed'))
     run.expect_dotnet(fact(objects, 'authenticated'), True)
     end = fact(objects, 'end')
-    need(end and end['via'] == 'net.tcp://localhost:808/Echo' and end['octets'] == len(body), '.NET saw', end)
+    need(end and end['via'] == 'net.tcp://localhost:4711/Echo' and end['octets'] == len(body), '.NET saw', end)
     expect_wire(run, relay)

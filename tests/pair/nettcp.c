@@ -305,6 +305,30 @@ static void test_deadlines(void **state)
     }
 }
 
+/* The idle clock of the stream inside is not set back by what had to wait for it. */
+static void test_idle(void **state)
+{
+    (void)state;
+    rig r;
+    uint8_t all[64];
+    size_t n = unhex(PREAMBLE "0c", all, sizeof all);
+    rig_world(&r, TROTH_MECH_KERBEROS, TROTH_LEVEL_SIGN);
+    r.client.idle_ms = 5000;
+    connect_both(&r, NULL);
+    rig_say(&r.c, all, n);
+    r.c.now = r.s.now = 3000;
+    rig_wire(&r.c, &r.s, 0);
+    assert_true(r.c.established);
+    check_got(&r.s, PREAMBLE "0c");
+    troth_endpoint_expire(r.c.e, 7999);
+    rig_events(&r.c);
+    assert_false(r.c.closed);
+    troth_endpoint_expire(r.c.e, 8000);
+    rig_events(&r.c);
+    assert_int_equal(r.c.error.code, TROTH_TIMEOUT);
+    rig_end(&r);
+}
+
 /* The server takes no octet past the upgrade request for its own: the handshake may follow in the same piece. */
 static void test_no_over_read(void **state)
 {
@@ -416,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_client_refused_inside),
         cmocka_unit_test(test_inner_failures),
         cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_idle),
         cmocka_unit_test(test_no_over_read),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_memory_of_a_stranger),

@@ -385,5 +385,5 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < 2; i++)
         skipped += (unsigned)run(&(test_case){ i & 1, true, true, false, false, true });
     printf("%u of 22 cases skipped, %u checks failed\n", skipped, failures);
-    return failures ? 1 : skipped == 22 ? 77 : 0;
+    return failures ? 1 : skipped ? 77 : 0; /* what was skipped is never called passed */
 }

@@ -1,5 +1,9 @@
+#include <crypto/rc4_md5.h>
 #include <mech/ntlm/protect.h>
 #include <string.h>
+
+/* What a pass over the segments does beside signing. */
+typedef enum way { SIGN, SEAL, UNSEAL } way;
 
 static void put32(uint8_t *p, uint32_t v)
 {
@@ -47,15 +51,19 @@ static void rekey(troth_ntlm_side *s, uint32_t seq)
     troth_wipe(key, sizeof key);
 }
 
-static void cipher(troth_rc4 *rc4, const troth_segment *segs, size_t n)
+/* Hash a segment, and where it is to be sealed encrypt or decrypt it in the same pass. */
+static void pass(troth_ntlm_side *s, troth_hmac_md5 *mac, way w, const troth_segment *seg)
 {
-    for (size_t i = 0; i < n; i++)
-        if (segs[i].kind == TROTH_SEG_DATA)
-            troth_rc4_xor(rc4, segs[i].data, segs[i].data, segs[i].len);
+    if (w == SIGN || seg->kind != TROTH_SEG_DATA)
+        troth_hmac_md5_update(mac, seg->data, seg->len);
+    else if (w == SEAL)
+        troth_rc4_md5_encrypt(&s->rc4, &mac->md, seg->data, seg->len);
+    else
+        troth_rc4_md5_decrypt(&s->rc4, &mac->md, seg->data, seg->len);
 }
 
-/* HMAC_MD5(SigningKey, SeqNum Message): over all segments, as NTLMv2 demands. [3.4.4.2, 3.4.6.1] */
-static void checksum(const troth_ntlm_side *s, uint32_t seq, const troth_segment *segs, size_t n, uint8_t ret[16])
+/* HMAC_MD5(SigningKey, SeqNum Message): over all segments in clear, as NTLMv2 demands. [3.4.4.2, 3.4.6.1] */
+static void checksum(troth_ntlm_side *s, way w, uint32_t seq, const troth_segment *segs, size_t n, uint8_t ret[16])
 {
     uint8_t number[4];
     troth_hmac_md5 mac;
@@ -63,7 +71,7 @@ static void checksum(const troth_ntlm_side *s, uint32_t seq, const troth_segment
     troth_hmac_md5_init(&mac, &s->sign);
     troth_hmac_md5_update(&mac, number, 4);
     for (size_t i = 0; i < n; i++)
-        troth_hmac_md5_update(&mac, segs[i].data, segs[i].len);
+        pass(s, &mac, w, &segs[i]);
     troth_hmac_md5_final(&mac, ret);
 }
 
@@ -86,9 +94,7 @@ troth_status troth_ntlm_protect(troth_ntlm_channel *ch, troth_form form, troth_m
         return TROTH_LIMIT;
     if (ch->datagram)
         rekey(s, (uint32_t)seq);
-    checksum(s, (uint32_t)seq, m->segs, m->n_segs, sum);
-    if (form == TROTH_FORM_SEAL)
-        cipher(&s->rc4, m->segs, m->n_segs);
+    checksum(s, form == TROTH_FORM_SEAL ? SEAL : SIGN, (uint32_t)seq, m->segs, m->n_segs, sum);
     signature(&s->rc4, (uint32_t)seq, sum, m->token);
     m->token_len = NTLM_SIGNATURE_LEN;
     s->seq++;
@@ -111,9 +117,7 @@ static troth_status verify(troth_ntlm_side *s, troth_form form, uint32_t seq, co
 {
     uint8_t sum[16], want[NTLM_SIGNATURE_LEN];
     troth_rc4 before = s->rc4;
-    if (form == TROTH_FORM_SEAL)
-        cipher(&s->rc4, segs, n);
-    checksum(s, seq, segs, n, sum);
+    checksum(s, form == TROTH_FORM_SEAL ? UNSEAL : SIGN, seq, segs, n, sum);
     signature(&s->rc4, seq, sum, want);
     bool good = troth_ct_equal(token, want, NTLM_SIGNATURE_LEN);
     if (!good)

@@ -1,5 +1,5 @@
 /* Negotiations between our two sides, in memory: which messages, which mechanism, and does it protect afterwards. */
-#include "pair.h"
+#include <unit/mech/spnego/pair.h>
 
 static const uint8_t krb_der[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2 };
 static const uint8_t ms_der[] = { 0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 1, 2, 2 };

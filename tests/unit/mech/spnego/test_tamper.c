@@ -1,6 +1,6 @@
 /* An attacker on the wire: whatever it does to the list or its MICs, nobody ends up with less than was offered. */
-#include "pair.h"
 #include <support/hex.h>
+#include <unit/mech/spnego/pair.h>
 
 static unsigned victim; /* number of the message that is changed */
 
@@ -67,6 +67,16 @@ static void add_mech(pair *p, unsigned number, uint8_t *token, size_t *len)
     put_init(token, len, &i);
 }
 
+static void swap_mechs(pair *p, unsigned number, uint8_t *token, size_t *len)
+{
+    if (number != 1)
+        return;
+    troth_neg_init i = init_of(p, 1); /* the list stays as long as it was */
+    troth_oid first = i.mechs[0];
+    i.mechs[0] = i.mechs[1], i.mechs[1] = first;
+    put_init(token, len, &i);
+}
+
 typedef void (*tamperer)(pair *, unsigned, uint8_t *, size_t *);
 
 /* client's sources, server's sources, which message, how, who must notice */
@@ -94,6 +104,7 @@ static const struct attack {
       1,
       drop_first_mech,
       true },
+    { "two mechanisms swapped, second choice", { "kerberos", "ntlm" }, { "ntlm" }, 1, swap_mechs, true },
     { "a mechanism added, second choice", { "kerberos", "ntlm" }, { "ntlm" }, 1, add_mech, true },
 };
 

@@ -1,6 +1,6 @@
 /* The initiator's whole state x event matrix, from RFC 4178 3.2, 4.2.2 and 5. */
-#include "matrix.h"
 #include <mech/spnego/negotiation.h>
+#include <support/matrix.h>
 
 #define S(x) TROTH_NEG_C_##x
 #define E(x) TROTH_NEG_EV_##x

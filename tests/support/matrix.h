@@ -1,4 +1,4 @@
-/* A machine's table as a matrix of cells, to be compared with one written by hand from the text. */
+/* support/matrix.h: a machine's table as a matrix of cells, to be compared with one written by hand from the text. */
 #ifndef TESTS_MATRIX_H
 #define TESTS_MATRIX_H
 #include <base/fsm.h>
