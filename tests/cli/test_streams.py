@@ -52,6 +52,8 @@ def test_credentials_of_every_kind():
 def test_no_ntlm_unless_enabled():
     with Server() as s:
         exits(s.connect(*NTLM), 4, 'FAILED')
+        wait_for('a record', s.records)
+        check(s.records()[0]['status_name'] in ('MALFORMED', 'NO_MECH'), s.text())
         check(not any(r.get('mech') == 'ntlm' and r['status_name'] == 'OK' for r in s.records()), s.text())
 
 
