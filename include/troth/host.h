@@ -6,7 +6,7 @@
  * touched. Where a function may be called from any thread, it says so.
  *
  * Callbacks may call anything about their own connection or stream, also end or close it; the object stays until its
- * last callback has returned.
+ * last callback has returned. Called from elsewhere, send, end, close, pause and resume may call back before they return.
  *
  * Addresses are "HOST:PORT", "[IPv6]:PORT" or "unix:PATH".
  */
