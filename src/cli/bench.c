@@ -211,15 +211,15 @@ static int acquire_both(const bench_options *o, troth_bench *b)
     if (!b->client)
         return code;
     b->mech = mech.outer;
-    troth_status st = troth_cli_acquire("bench", b->client);
-    if (st || b->address)
-        return (int)troth_exit_of(st);
+    code = troth_cli_acquire("bench", b->client);
+    if (code || b->address)
+        return code;
     troth_cli_server_creds s = o->server;
     s.mech = o->client.mech;
     b->server = troth_cli_server_cred(&bench_usage, troth_env_posix(), &s, &server_mech, &code);
     if (!b->server)
         return code;
-    return (int)troth_exit_of(troth_cli_acquire("bench", b->server));
+    return troth_cli_acquire("bench", b->server);
 }
 
 static int measure(const bench_options *o, const troth_bench *b)

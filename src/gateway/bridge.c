@@ -31,8 +31,8 @@ static void on_open(void *self, troth_stream *s, const troth_host_error *err)
     bridge *b = self;
     if (err) {
         b->stream = NULL;
-        if (b->head.conn)
-            troth_conn_close(b->head.conn, err->code);
+        if (b->head.conn) /* a reset: the wire's own end would look like an answer of nothing */
+            troth_conn_reset(b->head.conn, err->code);
         release(b);
         return;
     }
@@ -80,7 +80,7 @@ static void on_stream_closed(void *self, troth_stream *s, const troth_host_error
     (void)s;
     b->stream = NULL;
     if (b->head.conn && err)
-        troth_conn_close(b->head.conn, TROTH_CLOSED);
+        troth_conn_reset(b->head.conn, TROTH_CLOSED);
     release(b);
 }
 

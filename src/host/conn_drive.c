@@ -251,8 +251,21 @@ static void close_by_force(troth_conn *c)
     tell(c, &ev);
 }
 
+/* An end ordered before the context is complete waits for it. */
+static void end_output(troth_conn *c)
+{
+    const troth_order_msg order = { .kind = TROTH_ORDER_END };
+    size_t used = 0;
+    if (!c->want_end || c->over)
+        return;
+    troth_status st = troth_endpoint_submit(c->endpoint, &order, now(c), &used);
+    c->want_end = st == TROTH_AGAIN || (st == TROTH_BAD_STATE && !c->established);
+}
+
 static void round_once(troth_conn *c)
 {
+    take_events(c);
+    end_output(c);
     take_events(c);
     flush(c);
     if (c->over)
@@ -294,30 +307,39 @@ void troth_conn_settle(troth_conn *c)
 
 /* ---- the owner's side ---- */
 
+/*
+ * What was sent meanwhile makes room for more, so it is tried again here: the owner hears of ready only after this has
+ * answered TROTH_AGAIN.
+ */
 troth_status troth_conn_send(troth_conn *c, troth_bytes data, size_t *ret_used)
 {
-    const troth_order_msg order = { .kind = TROTH_ORDER_DATA, .data = data };
-    size_t used = 0;
+    troth_order_msg order = { .kind = TROTH_ORDER_DATA, .data = data };
+    uint64_t before;
+    troth_status st;
     *ret_used = 0;
-    if (!c->endpoint || c->over)
-        return TROTH_BAD_STATE;
-    troth_status st = troth_endpoint_submit(c->endpoint, &order, now(c), &used);
-    *ret_used = used;
-    c->count.data_out += used;
-    c->moved = c->moved || used;
-    if (st == TROTH_AGAIN)
-        c->want_ready = true;
-    troth_conn_settle(c);
+    c->want_ready = false;
+    do {
+        size_t used = 0;
+        if (!c->endpoint || c->over)
+            return TROTH_BAD_STATE;
+        st = troth_endpoint_submit(c->endpoint, &order, now(c), &used);
+        *ret_used += used;
+        order.data.data += used;
+        order.data.len -= used;
+        c->count.data_out += used;
+        c->moved = c->moved || used;
+        before = c->count.wire_out;
+        troth_conn_settle(c);
+    } while (st == TROTH_AGAIN && c->count.wire_out > before);
+    c->want_ready = st == TROTH_AGAIN;
     return st;
 }
 
 void troth_conn_end(troth_conn *c)
 {
-    const troth_order_msg order = { .kind = TROTH_ORDER_END };
-    size_t used = 0;
-    if (!c->endpoint || c->over)
+    if (c->over)
         return;
-    (void)!troth_endpoint_submit(c->endpoint, &order, now(c), &used);
+    c->want_end = true;
     troth_conn_settle(c);
 }
 

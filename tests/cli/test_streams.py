@@ -16,10 +16,21 @@ def test_kerberos_and_its_report():
         r = s.connect('--level', 'encrypt', '-v', data=data)
         exits(r, 0, 'leg 1 ->', 'leg 2 <-', 'spnego', 'context', 'aes256', 'mutual', 'OK  context established', 'spn')
         equal(r.stdout, data)
-        got = s.record(event='context')
+        got = s.record(event='end')
         equal((got['principal'], got['mech'], got['level'], got['proto']), (ALICE, 'kerberos', 'encrypt', 'nns'))
         equal((got['bytes_in'], got['bytes_out']), (len(data), len(data)))
         equal(s.end(), 0)
+
+
+def test_files_at_both_ends():
+    data = os.urandom(3 << 20)
+    sent, came = scratch('sent', data), scratch('came', b'')
+    with Server() as s, open(sent, 'rb') as source, open(came, 'wb') as sink:
+        r = subprocess.run([tool.TROTH, 'connect', 'nns', s.address, '-q'], stdin=source, stdout=sink,
+                           stderr=subprocess.PIPE, timeout=20, check=False)
+        exits(r, 0)
+        with open(came, 'rb') as f:
+            equal(f.read(), data)
 
 
 def test_credentials_of_every_kind():
@@ -212,7 +223,7 @@ def test_a_second_signal_is_now():
 
 def test_reload_keeps_the_old_users_on_error():
     good = open(USERS, encoding='utf-8').read()
-    f = scratch('users', '\n'.join(x for x in good.splitlines() if not x.startswith('bob')) + '\n')
+    f = scratch('users', '\n'.join(x for x in good.splitlines() if not x.lower().startswith('lab\\bob')) + '\n')
     bob = ['--mech', 'ntlm', '--user', 'LAB\\bob', '--password-file', password('bob'), '--level', 'sign']
     with Server('--ntlm-users', f) as s:
         c = stuck_stream(s)
