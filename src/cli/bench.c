@@ -133,10 +133,11 @@ static void print_json(const troth_bench *b, const troth_bench_figures *f)
     json_figure("stream_1_MB_per_s", &f->one);
     json_figure("streams_32_MB_per_s", &f->many);
     if (f->idle_streams)
-        printf(",\n  \"idle_streams\": %" PRIu64 ", \"idle_s\": %.1f, \"octets_per_client\": %.0f, "
-               "\"octets_per_server\": %.0f, \"octets_per_stream_of_process\": %.0f, "
+        printf(",\n  \"idle_streams\": %" PRIu64 ", \"open_s\": %.3f, \"idle_s\": %.1f, \"again_s\": %.3f, "
+               "\"octets_per_client\": %.0f, \"octets_per_server\": %.0f, \"octets_per_stream_of_process\": %.0f, "
                "\"octets_per_stream_of_server_process\": %.0f",
-               f->idle_streams, f->idle_s, f->memory_client, f->memory_server, f->memory_process, f->memory_peer);
+               f->idle_streams, f->open_s, f->idle_s, f->again_s, f->memory_client, f->memory_server, f->memory_process,
+               f->memory_peer);
     printf("\n}\n");
 }
 
@@ -161,7 +162,9 @@ static void print_text(const troth_bench *b, const troth_bench_figures *f)
     text_figure("data, 32 streams", "MB/s", &f->many);
     if (!f->idle_streams)
         return;
-    printf("idle streams            %12" PRIu64 "        held %.1f s\n", f->idle_streams, f->idle_s);
+    printf("idle streams            %12" PRIu64
+           "        opened in %.1f s, held %.1f s, one more message on each in %.1f s\n",
+           f->idle_streams, f->open_s, f->idle_s, f->again_s);
     text_octets("client endpoint", f->memory_client);
     text_octets("server endpoint", f->memory_server);
     text_octets("this process", f->memory_process);

@@ -6,7 +6,10 @@
  * only calls it, and while it runs, calls from the owner's call-backs just make it go round once more.
  */
 
-enum { LINGER_MS = 2000 }; /* for the peer to read our farewell before the socket goes */
+enum {
+    LINGER_MS = 2000, /* for the peer to read our farewell before the socket goes */
+    FLUSH_AT = 65536  /* octets ordered while input is being fed that are not kept back to leave together */
+};
 
 static uint64_t now(const troth_conn *c)
 {
@@ -109,6 +112,7 @@ static void flush(troth_conn *c)
 {
     troth_bytes out;
     troth_status st = TROTH_OK;
+    c->unsent = 0;
     while (!c->broken && !c->stream->queued) {
         st = troth_endpoint_out(c->endpoint, &out, NULL);
         if (st)
@@ -140,7 +144,8 @@ static size_t feed(troth_conn *c, uint8_t *p, size_t n)
         bool any = take_events(c);
         if (st)
             return n;
-        flush(c);
+        if (!used || c->unsent >= FLUSH_AT) /* not for every frame: several leave in one write */
+            flush(c);
         if (!any && !c->moved)
             break;
     }
@@ -158,8 +163,10 @@ static size_t on_data(void *self, troth_stream *s, troth_bytes data)
     do {
         c->busy = true;
         at += c->over ? data.len - at : feed(c, p + at, data.len - at);
-        if (!outer)
+        if (!outer) {
+            c->again = c->again || at || c->unsent; /* whoever drives sends what this has brought */
             break;
+        }
         c->busy = c->moved = false;
         troth_conn_settle(c);
     } while (at < data.len && c->moved && !c->paused);
@@ -327,6 +334,7 @@ troth_status troth_conn_send(troth_conn *c, troth_bytes data, size_t *ret_used)
         if (used)
             order.data = (troth_bytes){ order.data.data + used, order.data.len - used };
         c->count.data_out += used;
+        c->unsent += used;
         c->moved = c->moved || used;
         before = c->count.wire_out;
         troth_conn_settle(c);
