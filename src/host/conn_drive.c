@@ -331,8 +331,8 @@ troth_status troth_conn_send(troth_conn *c, troth_bytes data, size_t *ret_used)
             return TROTH_BAD_STATE;
         st = troth_endpoint_submit(c->endpoint, &order, now(c), &used);
         *ret_used += used;
-        order.data.data += used;
-        order.data.len -= used;
+        if (used)
+            order.data = (troth_bytes){ order.data.data + used, order.data.len - used };
         c->count.data_out += used;
         c->unsent += used;
         c->moved = c->moved || used;
