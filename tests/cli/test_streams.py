@@ -44,11 +44,16 @@ def test_credentials_of_every_kind():
             r = s.connect(*kind, '--level', 'sign')
             exits(r, 0, 'OK')
             equal(r.stdout, b'hello')
+        for outer, mech, name in (('spnego', 'kerberos', ALICE), ('spnego', 'ntlm', 'LAB\\alice'),
+                                  ('ntlm', 'ntlm', 'LAB\\alice'), ('kerberos', 'kerberos', ALICE)):
+            s.record(event='end', outer=outer, mech=mech, principal=name, status_name='OK')
 
 
 def test_no_ntlm_unless_enabled():
     with Server() as s:
         exits(s.connect(*NTLM), 4, 'FAILED')
+        wait_for('a record', s.records)
+        check(s.records()[0]['status_name'] in ('MALFORMED', 'NO_MECH'), s.text())
         check(not any(r.get('mech') == 'ntlm' and r['status_name'] == 'OK' for r in s.records()), s.text())
 
 

@@ -12,11 +12,12 @@
 typedef struct troth_krb_cred {
     gss_cred_id_t initiate;
     gss_cred_id_t accept, accept_repeat; /* with MIT's replay cache, and without */
-    krb5_context krb5;                   /* of the MEMORY cache; used when acquiring and releasing only */
-    krb5_ccache cache;                   /* ours: destroyed with the credential */
+    krb5_context krb5;                   /* of both below; used when acquiring and releasing only */
+    krb5_ccache cache;                   /* a MEMORY one of ours: destroyed with the credential */
+    krb5_keytab keytab;                  /* likewise, and gone once it is closed */
 } troth_krb_cred;
 
-enum { TROTH_KRB_KEY_MAX = 64, TROTH_KRB_FORMS = 3 };
+enum { TROTH_KRB_KEY_MAX = 64, TROTH_KRB_FORMS = 3, TROTH_KRB_NAME = 128 };
 
 typedef struct troth_krb {
     troth_context *c;
@@ -56,6 +57,15 @@ bool troth_krb_name_host_based(const char *text);
 /* Set an identity of the context from a name: "account@REALM", split at the last '@' that is not escaped. */
 troth_status troth_krb_name_set(troth_context *c, gss_name_t name,
                                 troth_status (*set)(troth_context *, troth_name_style, const char *, const char *));
+
+/* ---- memory.c ---- */
+
+/* Copy a FILE keytab's keys into a MEMORY one that lives as long as k. False: it is none, or cannot be read. */
+bool troth_krb_memory_keytab(troth_krb_cred *k, const char *path, char ret_name[TROTH_KRB_NAME]);
+/* The same with a FILE ccache's tickets. */
+bool troth_krb_memory_ccache(troth_krb_cred *k, const char *path, char ret_name[TROTH_KRB_NAME]);
+/* Make an empty MEMORY ccache that lives as long as k. */
+krb5_error_code troth_krb_memory_new_ccache(troth_krb_cred *k, char ret_name[TROTH_KRB_NAME]);
 
 /* ---- cred.c, deleg.c ---- */
 
