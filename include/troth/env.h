@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <troth/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a trace line is about. Values are never reused. */
 typedef enum troth_trace_kind {
     TROTH_TRACE_STATE = 1, /* a machine moved: name, from, event, to                            */
@@ -67,5 +71,9 @@ typedef struct troth_env {
 
 /* The default environment: malloc, getrandom, clock_gettime, no trace. Constant, never freed. */
 const troth_env *troth_env_posix(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
