@@ -126,6 +126,7 @@ void troth_lab_setenv(const troth_lab *lab)
     char value[TROTH_LAB_PATH + 8];
     setenv("TROTH_LAB", lab->dir, 1);
     setenv("TROTH_LAB_REALM", REALM, 1);
+    setenv("TROTH_LAB_BACKEND", lab->backend, 1);
     setenv("KRB5RCACHEDIR", lab->dir, 1);
     for (const variable *v = variables; v < variables + sizeof variables / sizeof *variables; v++) {
         value_of(lab, v, value);
@@ -151,6 +152,7 @@ void troth_lab_print_env(const troth_lab *lab)
     char value[TROTH_LAB_PATH + 8];
     print_quoted("TROTH_LAB", lab->dir);
     print_quoted("TROTH_LAB_REALM", REALM);
+    print_quoted("TROTH_LAB_BACKEND", lab->backend);
     print_quoted("KRB5RCACHEDIR", lab->dir);
     for (const variable *v = variables; v < variables + sizeof variables / sizeof *variables; v++) {
         value_of(lab, v, value);

@@ -80,6 +80,7 @@ troth_status troth_krb_delegated(void *impl, troth_cred **ret);
 
 troth_step troth_krb_step(troth_context *c, void *impl, troth_bytes in, troth_writer *out);
 bool troth_krb_sniff(troth_bytes token);
+void troth_krb_tell(const troth_context *c, const void *impl, troth_bytes token, troth_trace_token *ret);
 /* Read out of an established context what it is. */
 troth_step troth_krb_done(troth_krb *k, OM_uint32 ret_flags, OM_uint32 lifetime);
 

@@ -53,6 +53,7 @@ const troth_mech troth_mech_kerberos = {
     .clear = clear,
     .step = troth_krb_step,
     .sniff = troth_krb_sniff,
+    .tell = troth_krb_tell,
     .token_size = troth_krb_token_size,
     .protect = troth_krb_protect,
     .unprotect = troth_krb_unprotect,
