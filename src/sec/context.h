@@ -15,7 +15,7 @@ struct troth_context {
     troth_context *leaf;         /* where protection happens: itself, or the chosen child           */
     troth_context_options opts;  /* strings are ours                                                */
     troth_fsm fsm;               /* fresh, half open, usable, open, failed, expired                 */
-    troth_mutex lock;            /* TROTH_DUPLEX_LOCKED only                                        */
+    troth_mutex lock;            /* TROTH_DUPLEX_LOCKED, or whatever else its mechanism locks       */
     troth_error error;
     /* set by the mechanism, final when it answers DONE */
     troth_flags attributes;
