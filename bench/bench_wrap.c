@@ -1,6 +1,6 @@
 /*
  * Our message protection against bare gss_wrap and gss_unwrap: the same cipher, the same process, the same messages,
- * one round of each in turn. Run it in a realm: troth lab run -- bench_wrap [ROUNDS [MILLISECONDS]]
+ * one round of each in turn. Run it in a realm: troth lab run -- bench_wrap [ROUNDS [MILLISECONDS [sign]]]
  *
  * Prints JSON: 10^6 octets per second of each, and the ratio of the medians.
  */
@@ -19,6 +19,7 @@ typedef struct both {
     gss_ctx_id_t gss_client, gss_server;
     uint8_t *room; /* token room, then data */
     uint8_t *plain;
+    troth_form form;
 } both;
 
 static const size_t sizes[] = { 64, 1024, 4096, 16384, 65536 };
@@ -144,14 +145,14 @@ static void establish_gss(both *b)
 /* Seal as an endpoint does: into a frame, token in front. Answers the token's octets. */
 static size_t seal_ours(const both *b, size_t n)
 {
-    size_t token = troth_context_token_size(b->client, TROTH_FORM_SEAL, n);
+    size_t token = troth_context_token_size(b->client, b->form, n);
     uint8_t *data = b->room + TOKEN_ROOM;
     if (!token || token > TOKEN_ROOM)
         die("token size", token, n);
     memcpy(data, b->plain, n);
     troth_segment seg = { TROTH_SEG_DATA, data, n };
     troth_message m = { &seg, 1, data - token, token, 0 };
-    troth_status st = troth_context_protect(b->client, TROTH_FORM_SEAL, &m, 1, NULL);
+    troth_status st = troth_context_protect(b->client, b->form, &m, 1, NULL);
     if (st || m.token_len != token)
         die("protect", st, m.token_len);
     return token;
@@ -161,7 +162,7 @@ static void open_ours(const both *b, size_t token, size_t n)
 {
     troth_segment seg = { TROTH_SEG_STREAM, b->room + TOKEN_ROOM - token, token + n };
     troth_message m = { &seg, 1, NULL, 0, 0 };
-    troth_status st = troth_context_unprotect(b->server, TROTH_FORM_SEAL, &m, 1, NULL);
+    troth_status st = troth_context_unprotect(b->server, b->form, &m, 1, NULL);
     if (st || seg.len != n)
         die("unprotect", st, seg.len);
 }
@@ -170,7 +171,7 @@ static gss_buffer_desc seal_gss(const both *b, size_t n)
 {
     OM_uint32 minor;
     gss_buffer_desc in = { n, b->plain }, out;
-    if (gss_wrap(&minor, b->gss_client, 1, GSS_C_QOP_DEFAULT, &in, NULL, &out))
+    if (gss_wrap(&minor, b->gss_client, b->form == TROTH_FORM_SEAL, GSS_C_QOP_DEFAULT, &in, NULL, &out))
         die("gss_wrap", minor, n);
     return out;
 }
@@ -244,18 +245,20 @@ int main(int argc, char **argv)
     int rounds = argc > 1 ? atoi(argv[1]) : 9;
     double seconds = (argc > 2 ? atof(argv[2]) : 200) / 1e3;
     if (rounds < 1 || rounds > ROUNDS_MAX || seconds <= 0) {
-        fprintf(stderr, "usage: bench_wrap [ROUNDS 1..%d [MILLISECONDS]]\n", ROUNDS_MAX);
+        fprintf(stderr, "usage: bench_wrap [ROUNDS 1..%d [MILLISECONDS [sign]]]\n", ROUNDS_MAX);
         return 2;
     }
-    both b = { .room = malloc(TOKEN_ROOM + SIZE_MAX_HERE), .plain = malloc(SIZE_MAX_HERE) };
+    both b = { .room = malloc(TOKEN_ROOM + SIZE_MAX_HERE), .plain = malloc(SIZE_MAX_HERE), .form = TROTH_FORM_SEAL };
+    if (argc > 3 && strcmp(argv[3], "sign") == 0)
+        b.form = TROTH_FORM_WRAP;
     if (!b.room || !b.plain)
         die("memory", 0, 0);
     for (size_t i = 0; i < SIZE_MAX_HERE; i++)
         b.plain[i] = (uint8_t)(i * 7);
     establish_ours(&b);
     establish_gss(&b);
-    printf("{\n  \"cipher\": \"%s\", \"rounds\": %d, \"unit\": \"MB/s\", \"sizes\": [\n",
-           troth_context_facts(b.client).detail, rounds);
+    printf("{\n  \"cipher\": \"%s\", \"form\": \"%s\", \"rounds\": %d, \"unit\": \"MB/s\", \"sizes\": [\n",
+           troth_context_facts(b.client).detail, b.form == TROTH_FORM_SEAL ? "sealed" : "signed", rounds);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         one_size(&b, sizes[i], rounds, seconds, i + 1 < sizeof sizes / sizeof *sizes ? "," : "");
     printf("  ]\n}\n");
