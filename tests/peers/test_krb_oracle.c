@@ -218,9 +218,32 @@ static void test_altered(void **state)
     stop(&t);
 }
 
+static troth_status no_chance(void *self, uint8_t *out, size_t n)
+{
+    (void)self, (void)out, (void)n;
+    return TROTH_NO_ENTROPY;
+}
+
+/* That our own code was at work above: it alone asks us for confounders, and with none it sends nothing. */
+static void test_whose(void **state)
+{
+    (void)state;
+    const char *type = getenv("TROTH_LAB_ENCTYPE");
+    uint8_t token[256], data[8] = "octets.";
+    talk t;
+    start(&t, true, false);
+    troth_segment seg = { TROTH_SEG_DATA, data, sizeof data };
+    troth_message m = { &seg, 1, token, sizeof token, 0 };
+    t.p.t.env.random = no_chance;
+    bool theirs = type && strncmp(type, "aes", 3) != 0;
+    assert_int_equal(troth_context_protect(t.ours, TROTH_FORM_SEAL, &m, 1, NULL), theirs ? TROTH_OK : TROTH_NO_ENTROPY);
+    stop(&t);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_lengths), cmocka_unit_test(test_altered) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_lengths), cmocka_unit_test(test_altered),
+                                        cmocka_unit_test(test_whose) };
     program = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < sizeof plain; i++)
         plain[i] = (uint8_t)(i * 11 + 5);

@@ -214,6 +214,10 @@ static void test_reflection(void **state)
         flipped.all[2] ^= TROTH_CFX_ACCEPTOR_SUBKEY;
         assert_int_equal(open_stream(&e.accept, form, &flipped), TROTH_BAD_MIC);
         assert_int_equal(open_stream(&e.accept, form, &w), TROTH_OK);
+        e.init.out.flags ^= TROTH_CFX_SENT_BY_ACCEPTOR; /* signed by the right key, and yet saying so */
+        w = make(&e.init, form, 10);
+        e.init.out.flags ^= TROTH_CFX_SENT_BY_ACCEPTOR;
+        assert_int_equal(open_stream(&e.accept, form, &w), TROTH_BAD_MIC);
     }
     ends_clear(&e);
 }
