@@ -4,12 +4,14 @@
 
 enum { BLOCK = TROTH_AES_BLOCK, MOST = 1 << 30 /* octets in one call: its count is an int */ };
 
+static const uint8_t zeros[BLOCK];
+
 troth_status troth_aes_cts_key_init(troth_aes_cts_key *k, const uint8_t *key, size_t key_len, bool encrypt)
 {
     const EVP_CIPHER *cipher = key_len == 16 ? EVP_aes_128_cbc() : EVP_aes_256_cbc();
-    k->encrypt = encrypt;
+    *k = (troth_aes_cts_key){ .encrypt = encrypt };
     k->evp = EVP_CIPHER_CTX_new();
-    if (!k->evp || EVP_CipherInit_ex(k->evp, cipher, NULL, key, NULL, encrypt) != 1 ||
+    if (!k->evp || EVP_CipherInit_ex(k->evp, cipher, NULL, key, zeros, encrypt) != 1 ||
         EVP_CIPHER_CTX_set_padding(k->evp, 0) != 1) {
         troth_aes_cts_key_clear(k);
         return TROTH_NO_MEMORY;
@@ -23,33 +25,65 @@ void troth_aes_cts_key_clear(troth_aes_cts_key *k)
     k->evp = NULL;
 }
 
-/* n is a multiple of the block. */
-static void cbc(troth_aes_cts *s, uint8_t *p, size_t n)
-{
-    while (n) {
-        int part = n > MOST ? MOST : (int)n, out = 0;
-        if (EVP_CipherUpdate(s->key->evp, p, &out, p, part) != 1 || out != part)
-            s->st = TROTH_MECHANISM;
-        p += part;
-        n -= (size_t)part;
-    }
-}
-
 static void xor_block(uint8_t *to, const uint8_t *with, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         to[i] ^= with[i];
 }
 
-void troth_aes_cts_init(troth_aes_cts *s, const troth_aes_cts_key *key, size_t total)
+/* n is a multiple of the block, and not 0. */
+static void cbc_part(troth_aes_cts *s, uint8_t *p, int n)
 {
-    static const uint8_t zeros[BLOCK];
+    troth_aes_cts_key *key = s->key;
+    uint8_t before[BLOCK];
+    int out = 0;
+    memcpy(before, key->chain, BLOCK);
+    if (!key->encrypt) /* the chain is of ciphertext, either way */
+        memcpy(key->chain, p + n - BLOCK, BLOCK);
+    if (s->first && key->encrypt)
+        xor_block(p, before, BLOCK);
+    if (EVP_CipherUpdate(key->evp, p, &out, p, n) != 1 || out != n) {
+        key->lost = true;
+        s->st = TROTH_MECHANISM;
+    }
+    if (s->first && !key->encrypt)
+        xor_block(p, before, BLOCK);
+    if (key->encrypt)
+        memcpy(key->chain, p + n - BLOCK, BLOCK);
+    s->first = false;
+}
+
+static void cbc(troth_aes_cts *s, uint8_t *p, size_t n)
+{
+    while (n) {
+        int part = n > MOST ? MOST : (int)n;
+        cbc_part(s, p, part);
+        p += part;
+        n -= (size_t)part;
+    }
+}
+
+/* Where the cipher's chain is not known, begin it again. */
+static troth_status find_chain(troth_aes_cts_key *key)
+{
+    if (!key->lost)
+        return TROTH_OK;
+    if (EVP_CipherInit_ex(key->evp, NULL, NULL, NULL, zeros, -1) != 1)
+        return TROTH_MECHANISM;
+    memset(key->chain, 0, sizeof key->chain);
+    key->lost = false;
+    return TROTH_OK;
+}
+
+void troth_aes_cts_init(troth_aes_cts *s, troth_aes_cts_key *key, size_t total)
+{
     s->key = key;
+    s->first = true;
     s->total = total;
     s->body = total > 2 * BLOCK ? (total + BLOCK - 1) / BLOCK - 2 : 0;
     s->n = 0;
     memset(s->chain, 0, sizeof s->chain);
-    s->st = total > BLOCK && EVP_CipherInit_ex(key->evp, NULL, NULL, NULL, zeros, -1) == 1 ? TROTH_OK : TROTH_MECHANISM;
+    s->st = total > BLOCK ? find_chain(key) : TROTH_MECHANISM;
 }
 
 /* Blocks in one piece: all of it but what belongs to the end. */

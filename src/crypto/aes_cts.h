@@ -10,15 +10,20 @@
 
 enum { TROTH_AES_BLOCK = 16 };
 
-/* One key in one direction. */
+/*
+ * One key in one direction. Setting libcrypto's cipher back to a vector of zeros costs more than a small message, so it
+ * goes on from message to message, and what it chains from is taken out of each one's first block.
+ */
 typedef struct troth_aes_cts_key {
     EVP_CIPHER_CTX *evp;
-    bool encrypt;
+    bool encrypt, lost; /* lost: the cipher failed, and chain is not what it chains from */
+    uint8_t chain[TROTH_AES_BLOCK];
 } troth_aes_cts_key;
 
 /* A message being encrypted or decrypted in place. The two last blocks wait, octet by octet, until the end. */
 typedef struct troth_aes_cts {
-    const troth_aes_cts_key *key;
+    troth_aes_cts_key *key;
+    bool first;   /* nothing has been through the cipher yet        */
     size_t body;  /* whole blocks still to come before the last two */
     size_t total; /* octets still to come                           */
     size_t n;
@@ -34,7 +39,7 @@ TROTH_MUST_CHECK troth_status troth_aes_cts_key_init(troth_aes_cts_key *k, const
 void troth_aes_cts_key_clear(troth_aes_cts_key *k);
 
 /* Begin a message of total octets, more than one block. The key serves one message at a time. */
-void troth_aes_cts_init(troth_aes_cts *s, const troth_aes_cts_key *key, size_t total);
+void troth_aes_cts_init(troth_aes_cts *s, troth_aes_cts_key *key, size_t total);
 /* The next octets, in order; they are changed by this call or a later one, so they must stay until the end. */
 void troth_aes_cts_update(troth_aes_cts *s, uint8_t *p, size_t n);
 /* Finish, once total octets were given. TROTH_OK, or TROTH_MECHANISM: libcrypto failed, or the octets were not total. */

@@ -104,7 +104,7 @@ void troth_cfx_seal_mac(const troth_cfx *c, const troth_cfx_way *way, const trot
     troth_hmac_sha_final(&s, ret);
 }
 
-troth_status troth_cfx_crypt(const troth_cfx_way *way, const troth_message *m, uint8_t *confounder, uint8_t *end,
+troth_status troth_cfx_crypt(troth_cfx_way *way, const troth_message *m, uint8_t *confounder, uint8_t *end,
                              size_t end_len)
 {
     troth_aes_cts s;

@@ -79,7 +79,7 @@ void troth_cfx_checksum(const troth_hmac_sha_key *key, const troth_message *m, c
 void troth_cfx_seal_mac(const troth_cfx *c, const troth_cfx_way *way, const troth_message *m, const uint8_t *confounder,
                         troth_bytes end, uint8_t ret[TROTH_SHA_MAX]);
 /* Encrypt or decrypt confounder, DATA segments and end, in place. */
-TROTH_MUST_CHECK troth_status troth_cfx_crypt(const troth_cfx_way *way, const troth_message *m, uint8_t *confounder,
+TROTH_MUST_CHECK troth_status troth_cfx_crypt(troth_cfx_way *way, const troth_message *m, uint8_t *confounder,
                                               uint8_t *end, size_t end_len);
 
 #endif

@@ -101,7 +101,7 @@ static bool code_right(const troth_cfx *c, const troth_message *m, const parts *
 }
 
 /* The copy inside is what was signed; RRC is not part of it, because the sender rotates afterwards. */
-static bool sealed_right(const troth_cfx *c, const troth_message *m, troth_cfx_header h, const parts *p)
+static bool sealed_right(troth_cfx *c, const troth_message *m, troth_cfx_header h, const parts *p)
 {
     uint8_t copy[TROTH_CFX_HEADER];
     if (c->type->etm && !code_right(c, m, p))
