@@ -6,7 +6,7 @@
  * touched. Where a function may be called from any thread, it says so.
  *
  * Callbacks may call anything about their own connection or stream, also end or close it; the object stays until its
- * last callback has returned.
+ * last callback has returned. Called from elsewhere, send, end, close, pause and resume may call back before they return.
  *
  * Addresses are "HOST:PORT", "[IPv6]:PORT" or "unix:PATH".
  */
@@ -14,6 +14,10 @@
 #define TROTH_HOST_H
 
 #include <troth/endpoint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct troth_host troth_host;
 typedef struct troth_loop troth_loop;
@@ -94,7 +98,8 @@ typedef struct troth_host_counters {
     uint64_t refused_half;   /* likewise: too many half-open ones                      */
     uint64_t refused_budget; /* likewise: the memory budget of unauthenticated peers   */
     uint64_t refused_jobs;   /* handshakes refused because the job queue was full      */
-    uint64_t accept_errors;  /* accept failed, mostly for want of file descriptors     */
+    uint64_t accept_errors;  /* accept failed; not when descriptors ran out, then it
+                            * closes the peer's connection without a count          */
     size_t job_queue;        /* jobs waiting now                                       */
     size_t job_threads;      /* job threads now                                        */
     size_t job_stuck;        /* of those, with a stuck job                             */
@@ -262,5 +267,9 @@ void troth_stream_pause(troth_stream *s);
 void troth_stream_resume(troth_stream *s);
 /* End both directions at once; what was not written yet is lost. closed follows, never before this returns. */
 void troth_stream_close(troth_stream *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -133,10 +133,11 @@ static void print_json(const troth_bench *b, const troth_bench_figures *f)
     json_figure("stream_1_MB_per_s", &f->one);
     json_figure("streams_32_MB_per_s", &f->many);
     if (f->idle_streams)
-        printf(",\n  \"idle_streams\": %" PRIu64 ", \"idle_s\": %.1f, \"octets_per_client\": %.0f, "
-               "\"octets_per_server\": %.0f, \"octets_per_stream_of_process\": %.0f, "
+        printf(",\n  \"idle_streams\": %" PRIu64 ", \"open_s\": %.3f, \"idle_s\": %.1f, \"again_s\": %.3f, "
+               "\"octets_per_client\": %.0f, \"octets_per_server\": %.0f, \"octets_per_stream_of_process\": %.0f, "
                "\"octets_per_stream_of_server_process\": %.0f",
-               f->idle_streams, f->idle_s, f->memory_client, f->memory_server, f->memory_process, f->memory_peer);
+               f->idle_streams, f->open_s, f->idle_s, f->again_s, f->memory_client, f->memory_server, f->memory_process,
+               f->memory_peer);
     printf("\n}\n");
 }
 
@@ -161,7 +162,9 @@ static void print_text(const troth_bench *b, const troth_bench_figures *f)
     text_figure("data, 32 streams", "MB/s", &f->many);
     if (!f->idle_streams)
         return;
-    printf("idle streams            %12" PRIu64 "        held %.1f s\n", f->idle_streams, f->idle_s);
+    printf("idle streams            %12" PRIu64
+           "        opened in %.1f s, held %.1f s, one more message on each in %.1f s\n",
+           f->idle_streams, f->open_s, f->idle_s, f->again_s);
     text_octets("client endpoint", f->memory_client);
     text_octets("server endpoint", f->memory_server);
     text_octets("this process", f->memory_process);
@@ -211,15 +214,15 @@ static int acquire_both(const bench_options *o, troth_bench *b)
     if (!b->client)
         return code;
     b->mech = mech.outer;
-    troth_status st = troth_cli_acquire("bench", b->client);
-    if (st || b->address)
-        return (int)troth_exit_of(st);
+    code = troth_cli_acquire("bench", b->client);
+    if (code || b->address)
+        return code;
     troth_cli_server_creds s = o->server;
     s.mech = o->client.mech;
     b->server = troth_cli_server_cred(&bench_usage, troth_env_posix(), &s, &server_mech, &code);
     if (!b->server)
         return code;
-    return (int)troth_exit_of(troth_cli_acquire("bench", b->server));
+    return troth_cli_acquire("bench", b->server);
 }
 
 static int measure(const bench_options *o, const troth_bench *b)

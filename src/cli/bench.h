@@ -25,7 +25,9 @@ typedef struct troth_bench_figures {
     double memory_client, memory_server; /* octets of ours per idle stream                      */
     double memory_process;               /* octets of the whole process per idle pair or stream */
     double memory_peer;                  /* likewise of the process peer_pid                    */
+    double open_s;                       /* until all stood and the first message was back      */
     double idle_s;                       /* for so long they were held, none lost               */
+    double again_s;                      /* until one more message was back on all of them      */
     char context[256];                   /* what was negotiated, in words                       */
 } troth_bench_figures;
 
@@ -53,6 +55,13 @@ typedef struct troth_bench {
 TROTH_MUST_CHECK troth_status troth_bench_loopback(const troth_bench *b, troth_bench_figures *ret,
                                                    troth_error *ret_err);
 TROTH_MUST_CHECK troth_status troth_bench_network(const troth_bench *b, troth_bench_figures *ret, troth_error *ret_err);
+
+/*
+ * The part of the network bench that holds b->idle streams: one message on each, nothing for b->hold_ms, one more on each.
+ * message is what is sent, at most 64 KiB of it.
+ */
+TROTH_MUST_CHECK troth_status troth_bench_streams(const troth_bench *b, troth_bytes message, troth_bench_figures *f,
+                                                  troth_error *ret_err);
 
 /* Seconds, for differences. */
 double troth_bench_clock(void);

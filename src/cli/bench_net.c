@@ -4,7 +4,7 @@
 
 enum { WINDOW = 1 << 20 };
 
-typedef enum phase_kind { HANDSHAKES, DATA, IDLE } phase_kind;
+typedef enum phase_kind { HANDSHAKES, DATA } phase_kind;
 
 /* One measurement over a host of its own. */
 typedef struct phase {
@@ -14,10 +14,9 @@ typedef struct phase {
     troth_bytes message;
     phase_kind kind;
     size_t streams; /* in flight, or open together */
-    size_t started, open, live;
+    size_t open;
     double from, to, length;
-    uint64_t count;                 /* handshakes, or octets that came back */
-    double resident, peer_resident; /* before the first stream */
+    uint64_t count; /* handshakes, or octets that came back */
     troth_error error;
 } phase;
 
@@ -47,8 +46,6 @@ static troth_status on_open(void *self, troth_conn *c, const troth_env *env, con
                             .target = ph->b->spn,
                             .level = ph->b->level,
                             .impersonation = TROTH_IDENTIFY,
-                            .idle_ms =
-                                ph->kind == IDLE ? ph->b->hold_ms : 0, /* tells when they were held long enough */
                             .transport = transport };
     return troth_cli_wire_new(ph->b->wire, TROTH_INITIATOR, &o, NULL, now, ret);
 }
@@ -69,44 +66,15 @@ static void fill(phase *ph, troth_conn *c)
 
 static void established(phase *ph, troth_conn *c, const troth_event *ev)
 {
-    size_t used;
     troth_bench_note(ph->f, &ev->facts, ev->level);
     if (ph->kind == HANDSHAKES) {
         ph->count++;
         troth_conn_close(c, TROTH_CLOSED);
         return;
     }
-    if (ph->kind == IDLE) { /* one message, whose echo says that the server has settled, too */
-        if (troth_conn_send(c, (troth_bytes){ ph->message.data, 1 }, &used))
-            fail(ph, &(troth_error){ .code = TROTH_BAD_STATE, .where = "bench: the first octet" });
-        return;
-    }
     if (++ph->open == ph->streams)
         ph->from = troth_bench_clock(); /* what came before all were open is not counted */
     fill(ph, c);
-}
-
-/* One more idle stream stands; open the next, or look at the memory of all. */
-static void settled(phase *ph)
-{
-    if (ph->started < ph->streams)
-        start(ph);
-    if (++ph->open < ph->streams)
-        return;
-    ph->from = troth_bench_clock();
-    double n = (double)ph->streams;
-    ph->f->memory_process = (troth_bench_resident(0) - ph->resident) / n;
-    ph->f->memory_peer = ph->b->peer_pid ? (troth_bench_resident(ph->b->peer_pid) - ph->peer_resident) / n : 0;
-}
-
-/* The first idle stream reached its deadline: all the others must still be there. */
-static void held(phase *ph)
-{
-    if (ph->open < ph->streams || ph->live < ph->streams)
-        fail(ph, &(troth_error){ .code = TROTH_CLOSED, .where = "bench: an idle stream ended before its time" });
-    ph->f->idle_streams = ph->streams;
-    ph->f->idle_s = troth_bench_clock() - ph->from;
-    troth_host_drain(ph->host, 0);
 }
 
 static void came_back(phase *ph, troth_conn *c, size_t n)
@@ -124,9 +92,7 @@ static void came_back(phase *ph, troth_conn *c, size_t n)
 static void closed(phase *ph, const troth_error *e)
 {
     static const troth_error early = { .code = TROTH_CLOSED, .where = "bench: the peer ended the stream" };
-    if (ph->kind == IDLE && e->code == TROTH_TIMEOUT)
-        held(ph);
-    else if (e->code && e->code != TROTH_CLOSED)
+    if (e->code && e->code != TROTH_CLOSED)
         fail(ph, e);
     else if (ph->kind != HANDSHAKES)
         fail(ph, &early);
@@ -137,8 +103,6 @@ static void on_event(void *self, troth_conn *c, const troth_event *ev)
     phase *ph = self;
     if (ev->kind == TROTH_EV_ESTABLISHED)
         established(ph, c, ev);
-    else if (ev->kind == TROTH_EV_DATA && ph->kind == IDLE)
-        settled(ph);
     else if (ev->kind == TROTH_EV_DATA)
         came_back(ph, c, ev->data.len);
     else if (ev->kind == TROTH_EV_CLOSED && !troth_host_draining(ph->host))
@@ -156,7 +120,6 @@ static void on_gone(void *self, troth_conn *c)
 {
     (void)c;
     phase *ph = self;
-    ph->live--;
     if (ph->kind == HANDSHAKES && !ph->error.code && !over(ph))
         start(ph);
 }
@@ -165,7 +128,6 @@ static void on_failed(void *self, troth_conn *c, const troth_host_error *err)
 {
     (void)c;
     phase *ph = self;
-    ph->live--;
     fail(ph, &(troth_error){ .code = err->code, .where = err->what });
 }
 
@@ -176,8 +138,6 @@ static void start(phase *ph)
     troth_status st = troth_conn_connect(troth_host_loop(ph->host, 0), ph->b->address, 0, &handler, ph, NULL, &c);
     if (st)
         fail(ph, &(troth_error){ .code = st, .where = "address" });
-    else
-        ph->live++, ph->started++;
 }
 
 static troth_status run(phase *ph)
@@ -188,10 +148,7 @@ static troth_status run(phase *ph)
         return st;
     ph->from = ph->to = troth_bench_clock();
     ph->length = (double)ph->b->duration_ms / 1e3;
-    ph->resident = troth_bench_resident(0);
-    ph->peer_resident = ph->b->peer_pid ? troth_bench_resident(ph->b->peer_pid) : 0;
-    size_t first = ph->kind == IDLE && ph->b->conns < ph->streams ? ph->b->conns : ph->streams;
-    for (size_t i = 0; i < first && !ph->error.code; i++)
+    for (size_t i = 0; i < ph->streams && !ph->error.code; i++)
         start(ph);
     st = troth_host_run(ph->host);
     troth_host_free(ph->host);
@@ -205,7 +162,7 @@ static troth_status measure(const troth_bench *b, troth_bench_figures *f, phase_
     troth_status st = run(&ph);
     if (st)
         *ret_err = ph.error.code ? ph.error : (troth_error){ .code = st, .where = "host" };
-    else if (figure)
+    else
         troth_bench_add(figure, (double)ph.count / (kind == DATA ? 1e6 : 1) / (ph.to - ph.from));
     return st;
 }
@@ -214,7 +171,7 @@ static troth_status all_rounds(const troth_bench *b, troth_bytes message, troth_
 {
     troth_status st = TROTH_OK;
     if (b->what & TROTH_BENCH_MEMORY && b->idle)
-        st = measure(b, f, IDLE, b->idle, message, NULL, ret_err);
+        st = troth_bench_streams(b, message, f, ret_err);
     for (unsigned i = 0; !st && i < b->rounds; i++) {
         if (b->what & TROTH_BENCH_HANDSHAKES)
             st = measure(b, f, HANDSHAKES, b->conns, message, &f->handshakes, ret_err);

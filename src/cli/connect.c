@@ -166,10 +166,10 @@ static int with_credential(run *r)
     snprintf(default_via, sizeof default_via, "net.tcp://%s/", r->address);
     r->spn = r->o->spn ? r->o->spn : default_spn;
     r->via = !r->wire->nettcp || (r->o->listen && !r->o->via) ? NULL : r->o->via ? r->o->via : default_via;
-    troth_status st = troth_cli_acquire("connect", r->cred);
-    if (st) {
+    int code = troth_cli_acquire("connect", r->cred);
+    if (code) {
         fprintf(stderr, "FAILED  %s %s: no credential, nothing was sent\n", r->wire->name, r->address);
-        return (int)troth_exit_of(st);
+        return code;
     }
     return r->o->envelope ? troth_cli_envelope(r) : pipe_streams(r);
 }

@@ -274,7 +274,7 @@ void troth_cli_complain_cred(const char *command, const troth_cred *cred, troth_
     fprintf(stderr, "troth %s: credential: %s\n", command, line);
 }
 
-troth_status troth_cli_acquire(const char *command, troth_cred *cred)
+int troth_cli_acquire(const char *command, troth_cred *cred)
 {
     troth_job *job;
     troth_status st = troth_cred_job(cred, 0, &job);
@@ -283,7 +283,8 @@ troth_status troth_cli_acquire(const char *command, troth_cred *cred)
         troth_job_free(job);
         st = troth_cred_ready(cred, NULL);
     }
-    if (st)
-        troth_cli_complain_cred(command, cred, st);
-    return st;
+    if (!st)
+        return TROTH_EXIT_OK;
+    troth_cli_complain_cred(command, cred, st);
+    return troth_cred_complaint(cred) ? TROTH_EXIT_CONFIG : (int)troth_exit_of(st); /* a file is to blame */
 }

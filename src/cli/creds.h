@@ -48,8 +48,8 @@ troth_cred *troth_cli_client_cred(const troth_cli_usage *u, const troth_env *env
                                   troth_cli_mech *ret_mech, int *ret_exit);
 troth_cred *troth_cli_server_cred(const troth_cli_usage *u, const troth_env *env, const troth_cli_server_creds *o,
                                   troth_cli_mech *ret_mech, int *ret_exit);
-/* Acquire a credential in this thread, and complain on stderr when that fails. */
-troth_status troth_cli_acquire(const char *command, troth_cred *cred);
+/* Acquire a credential in this thread; complain on stderr when that fails, and answer the exit code. */
+int troth_cli_acquire(const char *command, troth_cred *cred);
 /* Complain on stderr about a credential that could not be acquired: "path:line: what" where a file is to blame. */
 void troth_cli_complain_cred(const char *command, const troth_cred *cred, troth_status st);
 

@@ -20,11 +20,10 @@ static troth_cred *read_cred(const troth_cli_reload *r, troth_cli_mech *ret_mech
     troth_cred *cred = troth_cli_server_cred(r->usage, troth_env_posix(), r->options, ret_mech, ret_exit);
     if (!cred)
         return NULL;
-    troth_status st = troth_cli_acquire(r->usage->name, cred);
-    if (!st)
+    *ret_exit = troth_cli_acquire(r->usage->name, cred);
+    if (*ret_exit == TROTH_EXIT_OK)
         return cred;
     troth_cred_unref(cred);
-    *ret_exit = (int)troth_exit_of(st);
     return NULL;
 }
 

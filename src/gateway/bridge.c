@@ -12,13 +12,14 @@ typedef struct bridge {
     troth_stream *stream; /* NULL once it is closed */
     troth_queue early;    /* what comes before the stream is open */
     bool open, ended, stalled;
+    unsigned busy; /* inside a call-back of the stream: what it does may end the connection at once */
 } bridge;
 
 enum { EARLY_MAX = 1 << 20 };
 
 static void release(bridge *b)
 {
-    if (b->head.conn || b->stream)
+    if (b->head.conn || b->stream || b->busy)
         return;
     troth_queue_clear(&b->early);
     troth_mem_free(b->env, b, sizeof *b);
@@ -26,16 +27,14 @@ static void release(bridge *b)
 
 /* ---- from the stream ---- */
 
-static void on_open(void *self, troth_stream *s, const troth_host_error *err)
+static void leave(bridge *b)
 {
-    bridge *b = self;
-    if (err) {
-        b->stream = NULL;
-        if (b->head.conn)
-            troth_conn_close(b->head.conn, err->code);
-        release(b);
-        return;
-    }
+    b->busy--;
+    release(b);
+}
+
+static void opened(bridge *b, troth_stream *s)
+{
     b->open = true;
     size_t early = troth_queue_len(&b->early);
     troth_status st = early ? troth_stream_write(s, (troth_bytes){ troth_queue_at(&b->early), early }) : TROTH_OK;
@@ -46,6 +45,20 @@ static void on_open(void *self, troth_stream *s, const troth_host_error *err)
         troth_conn_resume(b->head.conn);
 }
 
+static void on_open(void *self, troth_stream *s, const troth_host_error *err)
+{
+    bridge *b = self;
+    b->busy++;
+    if (err) {
+        b->stream = NULL;
+        if (b->head.conn) /* a reset: the wire's own end would look like an answer of nothing */
+            troth_conn_reset(b->head.conn, err->code);
+    } else {
+        opened(b, s);
+    }
+    leave(b);
+}
+
 static size_t from_stream(void *self, troth_stream *s, troth_bytes data)
 {
     bridge *b = self;
@@ -53,8 +66,10 @@ static size_t from_stream(void *self, troth_stream *s, troth_bytes data)
     (void)s;
     if (!b->head.conn)
         return data.len;
+    b->busy++;
     (void)!troth_conn_send(b->head.conn, data, &used); /* not established, or full: the stream keeps it until ready */
     b->stalled = used < data.len;
+    leave(b);
     return used;
 }
 
@@ -62,26 +77,31 @@ static void on_stream_end(void *self, troth_stream *s)
 {
     bridge *b = self;
     (void)s;
+    b->busy++;
     if (b->head.conn)
         troth_conn_end(b->head.conn);
+    leave(b);
 }
 
 static void on_stream_ready(void *self, troth_stream *s)
 {
     bridge *b = self;
     (void)s;
+    b->busy++;
     if (b->head.conn)
         troth_conn_resume(b->head.conn);
+    leave(b);
 }
 
 static void on_stream_closed(void *self, troth_stream *s, const troth_host_error *err)
 {
     bridge *b = self;
     (void)s;
+    b->busy++;
     b->stream = NULL;
     if (b->head.conn && err)
-        troth_conn_close(b->head.conn, TROTH_CLOSED);
-    release(b);
+        troth_conn_reset(b->head.conn, TROTH_CLOSED);
+    leave(b);
 }
 
 static const troth_stream_handler stream_handler = { on_open, from_stream, on_stream_end, on_stream_ready,
@@ -127,13 +147,14 @@ static void on_closed(troth_far *f, const troth_error *error)
 {
     bridge *b = (bridge *)f;
     b->head.conn = NULL;
+    b->busy++;
     if (b->stream && error->code)
         troth_stream_reset(b->stream);
     else if (b->stream)
         troth_stream_end(b->stream);
     if (b->stream && b->stalled)
         troth_stream_resume(b->stream);
-    release(b);
+    leave(b);
 }
 
 static const troth_far_ops ops = { on_data, on_end, on_ready, on_closed };

@@ -6,7 +6,10 @@
  * only calls it, and while it runs, calls from the owner's call-backs just make it go round once more.
  */
 
-enum { LINGER_MS = 2000 }; /* for the peer to read our farewell before the socket goes */
+enum {
+    LINGER_MS = 2000, /* for the peer to read our farewell before the socket goes */
+    FLUSH_AT = 65536  /* octets ordered while input is being fed that are not kept back to leave together */
+};
 
 static uint64_t now(const troth_conn *c)
 {
@@ -109,6 +112,7 @@ static void flush(troth_conn *c)
 {
     troth_bytes out;
     troth_status st = TROTH_OK;
+    c->unsent = 0;
     while (!c->broken && !c->stream->queued) {
         st = troth_endpoint_out(c->endpoint, &out, NULL);
         if (st)
@@ -140,7 +144,8 @@ static size_t feed(troth_conn *c, uint8_t *p, size_t n)
         bool any = take_events(c);
         if (st)
             return n;
-        flush(c);
+        if (!used || c->unsent >= FLUSH_AT) /* not for every frame: several leave in one write */
+            flush(c);
         if (!any && !c->moved)
             break;
     }
@@ -158,8 +163,10 @@ static size_t on_data(void *self, troth_stream *s, troth_bytes data)
     do {
         c->busy = true;
         at += c->over ? data.len - at : feed(c, p + at, data.len - at);
-        if (!outer)
+        if (!outer) {
+            c->again = c->again || at || c->unsent; /* whoever drives sends what this has brought */
             break;
+        }
         c->busy = c->moved = false;
         troth_conn_settle(c);
     } while (at < data.len && c->moved && !c->paused);
@@ -251,8 +258,21 @@ static void close_by_force(troth_conn *c)
     tell(c, &ev);
 }
 
+/* An end ordered before the context is complete waits for it. */
+static void end_output(troth_conn *c)
+{
+    const troth_order_msg order = { .kind = TROTH_ORDER_END };
+    size_t used = 0;
+    if (!c->want_end || c->over)
+        return;
+    troth_status st = troth_endpoint_submit(c->endpoint, &order, now(c), &used);
+    c->want_end = st == TROTH_AGAIN || (st == TROTH_BAD_STATE && !c->established);
+}
+
 static void round_once(troth_conn *c)
 {
+    take_events(c);
+    end_output(c);
     take_events(c);
     flush(c);
     if (c->over)
@@ -294,30 +314,40 @@ void troth_conn_settle(troth_conn *c)
 
 /* ---- the owner's side ---- */
 
+/*
+ * What was sent meanwhile makes room for more, so it is tried again here: the owner hears of ready only after this has
+ * answered TROTH_AGAIN.
+ */
 troth_status troth_conn_send(troth_conn *c, troth_bytes data, size_t *ret_used)
 {
-    const troth_order_msg order = { .kind = TROTH_ORDER_DATA, .data = data };
-    size_t used = 0;
+    troth_order_msg order = { .kind = TROTH_ORDER_DATA, .data = data };
+    uint64_t before;
+    troth_status st;
     *ret_used = 0;
-    if (!c->endpoint || c->over)
-        return TROTH_BAD_STATE;
-    troth_status st = troth_endpoint_submit(c->endpoint, &order, now(c), &used);
-    *ret_used = used;
-    c->count.data_out += used;
-    c->moved = c->moved || used;
-    if (st == TROTH_AGAIN)
-        c->want_ready = true;
-    troth_conn_settle(c);
+    c->want_ready = false;
+    do {
+        size_t used = 0;
+        if (!c->endpoint || c->over)
+            return TROTH_BAD_STATE;
+        st = troth_endpoint_submit(c->endpoint, &order, now(c), &used);
+        *ret_used += used;
+        if (used)
+            order.data = (troth_bytes){ order.data.data + used, order.data.len - used };
+        c->count.data_out += used;
+        c->unsent += used;
+        c->moved = c->moved || used;
+        before = c->count.wire_out;
+        troth_conn_settle(c);
+    } while (st == TROTH_AGAIN && c->count.wire_out > before);
+    c->want_ready = st == TROTH_AGAIN;
     return st;
 }
 
 void troth_conn_end(troth_conn *c)
 {
-    const troth_order_msg order = { .kind = TROTH_ORDER_END };
-    size_t used = 0;
-    if (!c->endpoint || c->over)
+    if (c->over)
         return;
-    (void)!troth_endpoint_submit(c->endpoint, &order, now(c), &used);
+    c->want_end = true;
     troth_conn_settle(c);
 }
 

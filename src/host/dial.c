@@ -93,10 +93,10 @@ static void on_writable(uv_poll_t *p, int status, int events)
     int sys = 0;
     socklen_t len = sizeof sys;
     (void)events;
-    if (status < 0)
-        sys = -status;
-    else if (getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &sys, &len))
+    if (getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &sys, &len))
         sys = errno;
+    if (!sys && status < 0) /* libuv says EBADF for whatever failed: the socket knows better */
+        sys = -status;
     uv_poll_stop(p);
     if (!sys) {
         int fd = d->fd;
@@ -118,8 +118,11 @@ static bool try_one(troth_dial *d, const struct sockaddr *sa, socklen_t len)
         fail(d, TROTH_IO, errno, "connect");
         return false;
     }
-    if ((connect(d->fd, sa, len) && errno != EINPROGRESS) || uv_poll_init(&d->loop->uv, &d->poll, d->fd)) {
-        fail(d, TROTH_IO, errno, "connect");
+    int r = connect(d->fd, sa, len) && errno != EINPROGRESS ? -errno : 0;
+    if (!r)
+        r = uv_poll_init(&d->loop->uv, &d->poll, d->fd);
+    if (r) {
+        fail(d, TROTH_IO, -r, "connect");
         drop_fd(d);
         return false;
     }

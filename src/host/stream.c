@@ -79,7 +79,8 @@ static void shut_down(troth_stream *s)
     /* nothing of libuv's to wait for: a handle just for the call-back to come from the loop */
     uv_pipe_init(&s->loop->uv, &s->sock.pipe, 0);
     s->sock.handle.data = s;
-    s->holds++;
+    if (!s->file) /* a stream of two descriptors has had this hold since it was opened */
+        s->holds++;
     uv_close(&s->sock.handle, on_closed);
 }
 
@@ -140,7 +141,7 @@ static void drop_rest(troth_stream *s)
 
 static void stop_reading(troth_stream *s)
 {
-    if (s->rd && s->sock_open)
+    if (s->rd && !s->closing)
         uv_read_stop(s->rd);
 }
 

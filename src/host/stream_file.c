@@ -84,6 +84,7 @@ troth_status troth_stream_open(troth_loop *l, int in, int out, const troth_strea
         st = troth_stream_adopt(s, in);
     } else {
         s->file = troth_mem_new(s->env, sizeof *s->file);
+        s->holds += s->file != NULL; /* files have no handle that would hold it; shut down gives it back */
         st = s->file ? open_pair(s, in, out) : TROTH_NO_MEMORY;
     }
     if (st) {

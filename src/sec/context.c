@@ -210,6 +210,8 @@ troth_facts troth_context_facts(const troth_context *c)
         return f;
     const troth_context *leaf = c->leaf;
     f.mech = leaf->mech->id;
+    if (c->bare)
+        f.outer = f.mech;
     f.attributes = leaf->attributes;
     f.peer = identity(leaf->peer_name, leaf->peer_account, leaf->peer_authority);
     f.self = identity(leaf->self_name, leaf->self_account, leaf->self_authority);

@@ -13,9 +13,10 @@ struct troth_context {
     troth_cred *cred;
     const troth_cred_part *part; /* of mech; NULL for a negotiating mechanism                       */
     troth_context *leaf;         /* where protection happens: itself, or the chosen child           */
-    troth_context_options opts;  /* strings are ours                                                */
-    troth_fsm fsm;               /* fresh, half open, usable, open, failed, expired                 */
-    troth_mutex lock;            /* TROTH_DUPLEX_LOCKED only                                        */
+    bool bare;                  /* a negotiating acceptor was given its mechanism's own tokens, without a negotiation */
+    troth_context_options opts; /* strings are ours                                                */
+    troth_fsm fsm;              /* fresh, half open, usable, open, failed, expired                 */
+    troth_mutex lock;           /* TROTH_DUPLEX_LOCKED, or whatever else its mechanism locks      */
     troth_error error;
     /* set by the mechanism, final when it answers DONE */
     troth_flags attributes;

@@ -16,10 +16,21 @@ def test_kerberos_and_its_report():
         r = s.connect('--level', 'encrypt', '-v', data=data)
         exits(r, 0, 'leg 1 ->', 'leg 2 <-', 'spnego', 'context', 'aes256', 'mutual', 'OK  context established', 'spn')
         equal(r.stdout, data)
-        got = s.record(event='context')
+        got = s.record(event='end')
         equal((got['principal'], got['mech'], got['level'], got['proto']), (ALICE, 'kerberos', 'encrypt', 'nns'))
         equal((got['bytes_in'], got['bytes_out']), (len(data), len(data)))
         equal(s.end(), 0)
+
+
+def test_files_at_both_ends():
+    data = os.urandom(3 << 20)
+    sent, came = scratch('sent', data), scratch('came', b'')
+    with Server() as s, open(sent, 'rb') as source, open(came, 'wb') as sink:
+        r = subprocess.run([tool.TROTH, 'connect', 'nns', s.address, '-q'], stdin=source, stdout=sink,
+                           stderr=subprocess.PIPE, timeout=20, check=False)
+        exits(r, 0)
+        with open(came, 'rb') as f:
+            equal(f.read(), data)
 
 
 def test_credentials_of_every_kind():
@@ -33,11 +44,16 @@ def test_credentials_of_every_kind():
             r = s.connect(*kind, '--level', 'sign')
             exits(r, 0, 'OK')
             equal(r.stdout, b'hello')
+        for outer, mech, name in (('spnego', 'kerberos', ALICE), ('spnego', 'ntlm', 'LAB\\alice'),
+                                  ('ntlm', 'ntlm', 'LAB\\alice'), ('kerberos', 'kerberos', ALICE)):
+            s.record(event='end', outer=outer, mech=mech, principal=name, status_name='OK')
 
 
 def test_no_ntlm_unless_enabled():
     with Server() as s:
         exits(s.connect(*NTLM), 4, 'FAILED')
+        wait_for('a record', s.records)
+        check(s.records()[0]['status_name'] in ('MALFORMED', 'NO_MECH'), s.text())
         check(not any(r.get('mech') == 'ntlm' and r['status_name'] == 'OK' for r in s.records()), s.text())
 
 
@@ -212,7 +228,7 @@ def test_a_second_signal_is_now():
 
 def test_reload_keeps_the_old_users_on_error():
     good = open(USERS, encoding='utf-8').read()
-    f = scratch('users', '\n'.join(x for x in good.splitlines() if not x.startswith('bob')) + '\n')
+    f = scratch('users', '\n'.join(x for x in good.splitlines() if not x.lower().startswith('lab\\bob')) + '\n')
     bob = ['--mech', 'ntlm', '--user', 'LAB\\bob', '--password-file', password('bob'), '--level', 'sign']
     with Server('--ntlm-users', f) as s:
         c = stuck_stream(s)

@@ -143,6 +143,9 @@ def check(condition, what):
 
 
 def equal(got, want, about=''):
+    if got != want and isinstance(got, bytes) and len(got) + len(want) > 200:
+        at = next((i for i, (a, b) in enumerate(zip(got, want)) if a != b), min(len(got), len(want)))
+        raise AssertionError(f'{len(got)} octets, want {len(want)}; they part at {at} {about}')
     if got != want:
         raise AssertionError(f'got {got!r}, want {want!r} {about}')
 

@@ -141,6 +141,8 @@ class Run:
         seen, complaints = wire.judge(path)
         need(not complaints, 'tshark:', complaints[:3])
         need(early or seen['handshake'] >= 1, 'tshark saw no handshake frame:', seen)
+        if 'fail' not in self.cell:
+            need(not wire.undecoded(seen, by), 'tshark could not decode', wire.undecoded(seen, by), 'in the tokens')
         return frames
 
     def expect_ours(self, line):

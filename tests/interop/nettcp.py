@@ -83,6 +83,7 @@ def expect_wire(run, relay):
     wire.write_pcap(path, relay.log, False)
     seen, complaints = wire.judge(path)
     need(not complaints, 'tshark:', complaints[:3])
+    need(not wire.undecoded(seen, run.cell['by']), 'tshark could not decode', wire.undecoded(seen, run.cell['by']))
     need(seen['records'] >= 6 and seen['handshake'] >= 2, 'tshark saw', seen)
 
 

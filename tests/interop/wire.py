@@ -91,6 +91,13 @@ def flavour(frames):
     return 'spnego-kerberos' if any(k in offered for k in KERBEROS) else '?'
 
 
+def undecoded(seen, by):
+    """What tshark should have found in the tokens of a whole handshake and did not."""
+    want = {'raw-ntlm': {'ntlmssp', 1, 2, 3}, 'spnego-ntlm': {'spnego', 'ntlmssp', 1, 2, 3},
+            'spnego-kerberos': {'spnego', 'spnego-krb5'}}[by]
+    return want - seen['tokens']
+
+
 def error_code(frames):
     """The payload of the handshake's error frame as hex, or ''."""
     return ''.join(p.hex() for _, kind, p in frames if kind == ERROR)
@@ -129,8 +136,9 @@ def write_pcap(path, log, upgrade):
 
 
 def judge(path):
-    """tshark's view: (number of handshake messages it saw, complaints). Kerberos and NTLM inside are its affair, too."""
-    fields = ['ms-nns.message_id', 'ms-nns.payload_size', 'mc-nmf.record_type', '_ws.malformed', '_ws.expert.message']
+    """tshark's view: what it saw, and complaints. tokens: the layers it found in handshake messages, and NTLM's types."""
+    fields = ['ms-nns.message_id', 'ms-nns.payload_size', 'mc-nmf.record_type', '_ws.malformed', '_ws.expert.message',
+              'frame.protocols', 'ntlmssp.messagetype']
     args = ['tshark', '-n', '-r', path, '-d', 'tcp.port==808,mc-nmf', '-o', 'tcp.check_checksum:FALSE', '-T', 'fields',
             '-E', 'separator=;']
     for field in fields:
@@ -139,12 +147,15 @@ def judge(path):
     out = subprocess.run(args, capture_output=True, text=True, timeout=120, env=env)
     rows = [line.split(';') for line in out.stdout.splitlines()]
     seen = {'handshake': 0, 'data': 0, 'records': 0}
-    complaints = []
+    complaints, tokens = [], set()
     for row in rows:
         if len(row) != len(fields):
             continue
+        tokens |= {x for x in row[5].split(':') if x in ('ntlmssp', 'spnego', 'spnego-krb5')}
+        tokens |= {int(x, 16) for x in row[6].split(',') if x}
         for key, cell in zip(seen, row):
             seen[key] += len([x for x in cell.split(',') if x])
         if row[3] or 'alformed' in row[4]:
             complaints.append(row[4] or row[3])
+    seen['tokens'] = tokens
     return seen, complaints + ([out.stderr.strip()] if out.returncode else [])

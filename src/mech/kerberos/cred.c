@@ -1,6 +1,5 @@
-/* Credentials: keytab, ccache, password, default. Tickets that we get lie in MEMORY caches of our own. */
+/* Credentials: keytab, ccache, password, default. Tickets and a service's keys lie in MEMORY, see memory.c. */
 #include <mech/kerberos/inner.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Where a failed acquisition is told: the error, and for a file its complaint. */
@@ -46,16 +45,10 @@ static troth_status from_store(const acquisition *a, gss_cred_usage_t usage, con
 }
 
 /* An empty MEMORY cache, whose name goes to MIT as a store key. */
-static troth_status new_cache(const acquisition *a, char *ret_name, size_t size)
+static troth_status new_cache(const acquisition *a, char ret_name[TROTH_KRB_NAME])
 {
-    krb5_error_code code = a->k->krb5 ? 0 : krb5_init_context(&a->k->krb5);
-    if (!code)
-        code = krb5_cc_new_unique(a->k->krb5, "MEMORY", NULL, &a->k->cache);
-    if (code)
-        return failed_krb5(a, code, "MEMORY ccache");
-    const char *name = krb5_cc_get_name(a->k->krb5, a->k->cache);
-    int n = snprintf(ret_name, size, "MEMORY:%s", name);
-    return n > 0 && (size_t)n < size ? TROTH_OK : TROTH_NO_SPACE;
+    krb5_error_code code = troth_krb_memory_new_ccache(a->k, ret_name);
+    return code ? failed_krb5(a, code, "MEMORY ccache") : TROTH_OK;
 }
 
 /* What comes after a handle: honest flags, and the end of its tickets. This is also where MIT asks the KDC. */
@@ -111,10 +104,10 @@ static troth_status log_on(const acquisition *a)
 
 static troth_status initiate_password(const acquisition *a)
 {
-    char name[128];
+    char name[TROTH_KRB_NAME];
     if (!a->src->principal || !a->src->secret.data)
         return failed(a, GSS_S_NO_CRED, 0, "a password needs its principal");
-    troth_status st = new_cache(a, name, sizeof name);
+    troth_status st = new_cache(a, name);
     if (!st)
         st = log_on(a);
     if (st)
@@ -124,12 +117,19 @@ static troth_status initiate_password(const acquisition *a)
 
 static troth_status initiate_keytab(const acquisition *a)
 {
-    char name[128];
-    troth_status st = new_cache(a, name, sizeof name);
+    char name[TROTH_KRB_NAME];
+    troth_status st = new_cache(a, name);
     if (st)
         return st;
     const gss_key_value_element_desc keys[] = { { "client_keytab", a->src->path }, { "ccache", name } };
     return from_store(a, GSS_C_INITIATE, keys, 2, &a->k->initiate);
+}
+
+static troth_status initiate_ccache(const acquisition *a)
+{
+    char name[TROTH_KRB_NAME];
+    const char *from = troth_krb_memory_ccache(a->k, a->src->path, name) ? name : a->src->path;
+    return from_store(a, GSS_C_INITIATE, (gss_key_value_element_desc[]){ { "ccache", from } }, 1, &a->k->initiate);
 }
 
 static troth_status initiate(const acquisition *a)
@@ -143,8 +143,7 @@ static troth_status initiate(const acquisition *a)
         st = initiate_password(a);
         break;
     case TROTH_CRED_CCACHE:
-        st = from_store(a, GSS_C_INITIATE, (gss_key_value_element_desc[]){ { "ccache", a->src->path } }, 1,
-                        &a->k->initiate);
+        st = initiate_ccache(a);
         break;
     default:
         st = from_store(a, GSS_C_INITIATE, NULL, 0, &a->k->initiate);
@@ -156,12 +155,12 @@ static troth_status initiate(const acquisition *a)
     return st;
 }
 
-static troth_status accept_with(const acquisition *a, bool repeat, gss_cred_id_t *ret)
+static troth_status accept_with(const acquisition *a, const char *keytab, bool repeat, gss_cred_id_t *ret)
 {
     gss_key_value_element_desc keys[2];
     size_t n = 0;
-    if (a->src->kind == TROTH_CRED_KEYTAB)
-        keys[n++] = (gss_key_value_element_desc){ "keytab", a->src->path };
+    if (keytab)
+        keys[n++] = (gss_key_value_element_desc){ "keytab", keytab };
     if (repeat)
         keys[n++] = (gss_key_value_element_desc){ "rcache", "none:" };
     return from_store(a, GSS_C_ACCEPT, keys, n, ret);
@@ -171,8 +170,12 @@ static troth_status accept(const acquisition *a)
 {
     if (a->src->kind != TROTH_CRED_KEYTAB && a->src->kind != TROTH_CRED_DEFAULT)
         return failed(a, GSS_S_NO_CRED, 0, "an acceptor needs a keytab");
-    troth_status st = accept_with(a, false, &a->k->accept);
-    return st ? st : accept_with(a, true, &a->k->accept_repeat);
+    char name[TROTH_KRB_NAME];
+    const char *keytab = a->src->kind == TROTH_CRED_KEYTAB ? a->src->path : NULL;
+    if (keytab && troth_krb_memory_keytab(a->k, keytab, name))
+        keytab = name;
+    troth_status st = accept_with(a, keytab, false, &a->k->accept);
+    return st ? st : accept_with(a, keytab, true, &a->k->accept_repeat);
 }
 
 /* A keytab that cannot be used is a fault of the configuration, and its name is what helps. */
@@ -215,6 +218,8 @@ void troth_krb_cred_release(const troth_env *env, void *element)
     gss_release_cred(&minor, &k->initiate);
     gss_release_cred(&minor, &k->accept);
     gss_release_cred(&minor, &k->accept_repeat);
+    if (k->keytab)
+        krb5_kt_close(k->krb5, k->keytab);
     if (k->cache)
         krb5_cc_destroy(k->krb5, k->cache);
     if (k->krb5)

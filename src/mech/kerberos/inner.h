@@ -5,6 +5,7 @@
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
 #include <krb5.h>
+#include <mech/kerberos/cfx.h>
 #include <mech/kerberos/kerberos.h>
 #include <sec/context.h>
 
@@ -12,11 +13,12 @@
 typedef struct troth_krb_cred {
     gss_cred_id_t initiate;
     gss_cred_id_t accept, accept_repeat; /* with MIT's replay cache, and without */
-    krb5_context krb5;                   /* of the MEMORY cache; used when acquiring and releasing only */
-    krb5_ccache cache;                   /* ours: destroyed with the credential */
+    krb5_context krb5;                   /* of both below; used when acquiring and releasing only */
+    krb5_ccache cache;                   /* a MEMORY one of ours: destroyed with the credential */
+    krb5_keytab keytab;                  /* likewise, and gone once it is closed */
 } troth_krb_cred;
 
-enum { TROTH_KRB_KEY_MAX = 64, TROTH_KRB_FORMS = 3 };
+enum { TROTH_KRB_KEY_MAX = 64, TROTH_KRB_FORMS = 3, TROTH_KRB_NAME = 128 };
 
 typedef struct troth_krb {
     troth_context *c;
@@ -25,6 +27,7 @@ typedef struct troth_krb {
     gss_name_t target;
     gss_cred_id_t handed_over; /* the delegated credential before anybody asked for it */
     troth_cred *delegated;     /* and after */
+    troth_cfx *cfx;            /* protects messages; NULL = MIT does, under the context's lock */
     size_t token_size[TROTH_KRB_FORMS];
     uint8_t key[TROTH_KRB_KEY_MAX];
     size_t key_len;
@@ -57,6 +60,15 @@ bool troth_krb_name_host_based(const char *text);
 troth_status troth_krb_name_set(troth_context *c, gss_name_t name,
                                 troth_status (*set)(troth_context *, troth_name_style, const char *, const char *));
 
+/* ---- memory.c ---- */
+
+/* Copy a FILE keytab's keys into a MEMORY one that lives as long as k. False: it is none, or cannot be read. */
+bool troth_krb_memory_keytab(troth_krb_cred *k, const char *path, char ret_name[TROTH_KRB_NAME]);
+/* The same with a FILE ccache's tickets. */
+bool troth_krb_memory_ccache(troth_krb_cred *k, const char *path, char ret_name[TROTH_KRB_NAME]);
+/* Make an empty MEMORY ccache that lives as long as k. */
+krb5_error_code troth_krb_memory_new_ccache(troth_krb_cred *k, char ret_name[TROTH_KRB_NAME]);
+
 /* ---- cred.c, deleg.c ---- */
 
 troth_status troth_krb_cred_acquire(troth_cred *cred, const troth_cred_source *src, void **ret_element,
@@ -70,8 +82,14 @@ troth_status troth_krb_delegated(void *impl, troth_cred **ret);
 
 troth_step troth_krb_step(troth_context *c, void *impl, troth_bytes in, troth_writer *out);
 bool troth_krb_sniff(troth_bytes token);
+void troth_krb_tell(const troth_context *c, const void *impl, troth_bytes token, troth_trace_token *ret);
 /* Read out of an established context what it is. */
 troth_step troth_krb_done(troth_krb *k, OM_uint32 ret_flags, OM_uint32 lifetime);
+
+/* ---- lucid.c ---- */
+
+/* Take over message protection where the encryption type is one of ours. TROTH_OK also when it is not. */
+troth_status troth_krb_take_cfx(troth_krb *k);
 
 /* ---- protect.c ---- */
 

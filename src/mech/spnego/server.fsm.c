@@ -206,7 +206,7 @@ static troth_status raw_begin(void *self, const void *arg)
 {
     troth_neg *s = self;
     (void)arg;
-    s->leg.raw = true;
+    s->leg.raw = s->c->bare = true;
     troth_status st = troth_neg_child(s, raw_mech(s));
     return st ? troth_neg_fail(s, st, "raw token") : step_child(s, s->leg.in);
 }
