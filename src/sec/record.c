@@ -2,11 +2,24 @@
 #include <sec/context.h>
 #include <sec/context_fsm.h>
 
+/* A record that fails in one direction ends the other one, too: the state is asked for under the lock. */
+static troth_mutex *lock_of(const troth_context *c)
+{
+    troth_mutex *lock = c->leaf ? &c->leaf->lock : NULL;
+    if (lock)
+        troth_mutex_lock(lock);
+    return lock;
+}
+
 size_t troth_context_record_need(const troth_context *c, troth_bytes bytes)
 {
-    if (!troth_context_complete(c) || !c->leaf->mech->record_need)
+    troth_mutex *lock = lock_of(c);
+    if (!lock)
         return 0;
-    return c->leaf->mech->record_need(c->leaf->impl, bytes);
+    bool can = troth_context_complete(c) && c->leaf->mech->record_need;
+    size_t need = can ? c->leaf->mech->record_need(c->leaf->impl, bytes) : 0;
+    troth_mutex_unlock(lock);
+    return need;
 }
 
 static troth_status settle(troth_context *c, troth_status st)
@@ -20,24 +33,26 @@ static troth_status settle(troth_context *c, troth_status st)
 
 troth_status troth_context_record_open(troth_context *c, troth_bytes bytes, troth_record *ret)
 {
-    if (!troth_context_complete(c))
+    troth_mutex *lock = lock_of(c);
+    if (!lock)
         return TROTH_BAD_STATE;
-    if (!c->leaf->mech->record_open)
-        return TROTH_UNSUPPORTED;
-    troth_mutex_lock(&c->leaf->lock);
-    troth_status st = settle(c, c->leaf->mech->record_open(c->leaf->impl, bytes, ret));
-    troth_mutex_unlock(&c->leaf->lock);
+    troth_status st = TROTH_BAD_STATE;
+    if (troth_context_complete(c))
+        st = c->leaf->mech->record_open ? settle(c, c->leaf->mech->record_open(c->leaf->impl, bytes, ret))
+                                        : TROTH_UNSUPPORTED;
+    troth_mutex_unlock(lock);
     return st;
 }
 
 troth_status troth_context_record_seal(troth_context *c, troth_bytes plain, troth_bytes *ret)
 {
-    if (!troth_context_complete(c))
+    troth_mutex *lock = lock_of(c);
+    if (!lock)
         return TROTH_BAD_STATE;
-    if (!c->leaf->mech->record_seal)
-        return TROTH_UNSUPPORTED;
-    troth_mutex_lock(&c->leaf->lock);
-    troth_status st = settle(c, c->leaf->mech->record_seal(c->leaf->impl, plain, ret));
-    troth_mutex_unlock(&c->leaf->lock);
+    troth_status st = TROTH_BAD_STATE;
+    if (troth_context_complete(c))
+        st = c->leaf->mech->record_seal ? settle(c, c->leaf->mech->record_seal(c->leaf->impl, plain, ret))
+                                        : TROTH_UNSUPPORTED;
+    troth_mutex_unlock(lock);
     return st;
 }

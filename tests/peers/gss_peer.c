@@ -3,10 +3,10 @@
  * ours. It reads a command per line and answers with a line; octets are hex, "-" stands for none.
  *
  *   init MECH TARGET FLAGS BINDINGS NEG     a new initiator; MECH krb5, spnego or ntlm; TARGET principal or svc@host;
- *                                           FLAGS in hex as of RFC 2744; NEG for spnego: "krb5", "ntlm" or "krb5,ntlm"
+ *                                           FLAGS in hex as of RFC 2744; NEG for spnego: "krb5", "ntlm", or both in order
  *   accept MECH BINDINGS NEG                a new acceptor
  *   step TOKEN            more TOKEN | done TOKEN | error MAJOR MINOR TOKEN
- *   facts                 facts FLAGS SOURCE TARGET MECH (flags in hex, the OID in dots and braces)
+ *   facts                 facts FLAGS SOURCE TARGET MECH (flags in hex, the OID in dots)
  *   wrap CONF DATA        ok CONF TOKEN             gss_wrap
  *   unwrap TOKEN          ok CONF DATA BITS         gss_unwrap; BITS = supplementary status in hex
  *   mic DATA              ok TOKEN                  gss_get_mic
@@ -36,6 +36,8 @@ typedef struct peer {
 
 static gss_OID_desc spnego = { 6, (void *)"\x2b\x06\x01\x05\x05\x02" };
 static gss_OID_desc ntlm = { 10, (void *)"\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a" };
+
+static gss_OID_desc no_ci_flags = { 6, (void *)"\x2a\x85\x70\x2b\x0d\x1d" };
 
 static gss_OID mech_of(const char *name)
 {
@@ -86,19 +88,21 @@ static OM_uint32 take_credential(peer *p, const char *neg)
         return major;
     gss_OID_desc list[2];
     gss_OID_set_desc set = { 0, list };
-    if (neg && strstr(neg, "krb5"))
-        list[set.count++] = *gss_mech_krb5;
-    if (neg && strstr(neg, "ntlm"))
-        list[set.count++] = ntlm;
+    for (const char *m = neg; m && *m != '-' && set.count < 2; m = strchr(m, ',') ? strchr(m, ',') + 1 : NULL)
+        list[set.count++] = *m == 'n' ? ntlm : *gss_mech_krb5;
     major = set.count ? gss_set_neg_mechs(&minor, p->cred, &set) : GSS_S_COMPLETE;
+    gss_buffer_desc empty = { 0, NULL };
+    if (p->initiator && !(p->want & GSS_C_CONF_FLAG)) /* else MIT asks for confidentiality on its own */
+        (void)gss_set_cred_option(&minor, &p->cred, &no_ci_flags, &empty);
     (void)refused(major, minor);
     return major;
 }
 
-static void start(peer *p, bool initiator, const char *mech, const char *bindings, const char *neg)
+static void start(peer *p, bool initiator, const char *mech, OM_uint32 want, const char *bindings, const char *neg)
 {
     memset(p, 0, sizeof *p);
     p->initiator = initiator;
+    p->want = want;
     p->mech = mech_of(mech);
     p->bindings.application_data = octets(bindings);
     p->bound = p->bindings.application_data.length != 0;
@@ -109,8 +113,7 @@ static void start(peer *p, bool initiator, const char *mech, const char *binding
 static void do_init(peer *p, char **arg)
 {
     OM_uint32 minor;
-    start(p, true, arg[0], arg[3], arg[4]);
-    p->want = (OM_uint32)strtoul(arg[2], NULL, 16);
+    start(p, true, arg[0], (OM_uint32)strtoul(arg[2], NULL, 16), arg[3], arg[4]);
     gss_buffer_desc text = { strlen(arg[1]), arg[1] };
     (void)gss_import_name(
         &minor, &text,
@@ -119,7 +122,7 @@ static void do_init(peer *p, char **arg)
 
 static void do_accept(peer *p, char **arg)
 {
-    start(p, false, arg[0], arg[1], arg[2]);
+    start(p, false, arg[0], 0, arg[1], arg[2]);
 }
 
 static void do_step(peer *p, char **arg)
@@ -146,7 +149,9 @@ static void do_facts(peer *p, char **arg)
     gss_name_t names[2] = { 0 };
     gss_OID mech = GSS_C_NO_OID;
     gss_buffer_desc text;
-    OM_uint32 major = gss_inquire_context(&minor, p->ctx, &names[0], &names[1], NULL, &mech, NULL, NULL, NULL);
+    OM_uint32 major = gss_inquire_context(&minor, p->ctx, &names[0], NULL, NULL, &mech, NULL, NULL, NULL);
+    if (!GSS_ERROR(major) && !gss_oid_equal(mech, &ntlm)) /* gss-ntlmssp dies of being asked for the target */
+        major = gss_inquire_context(&minor, p->ctx, NULL, &names[1], NULL, NULL, NULL, NULL, NULL);
     if (refused(major, minor))
         return;
     printf("facts %x", p->got);
@@ -154,8 +159,10 @@ static void do_facts(peer *p, char **arg)
         bool known = names[i] && !GSS_ERROR(gss_display_name(&minor, names[i], &text, NULL));
         printf(" %.*s", known ? (int)text.length : 1, known ? (char *)text.value : "-");
     }
-    gss_oid_to_str(&minor, mech, &text);
-    printf(" %.*s", (int)text.length, (char *)text.value);
+    gss_oid_to_str(&minor, mech, &text); /* "{ 1 2 840 }" */
+    putchar(' ');
+    for (size_t i = 2; i + 1 < text.length && ((char *)text.value)[i + 1] != '}'; i++)
+        putchar(((char *)text.value)[i] == ' ' ? '.' : ((char *)text.value)[i]);
 }
 
 static void do_wrap(peer *p, char **arg)

@@ -2,27 +2,19 @@
  * Our SPNEGO against MIT's, as initiator and as acceptor, over Kerberos and over NTLM (of gss-ntlmssp), signing and
  * sealing, with and without channel bindings. Which mechanism it was is read from the tokens and asked of both sides.
  *
- *   test_spnego_peers SPNEGO_MIT      in the environment of `troth lab run --`; exit 77 where there is none
+ *   test_spnego_peers GSS_PEER      in the environment of `troth lab run --`; exit 77 where there is none
  */
-#include <ctype.h>
-#include <errno.h>
-#include <signal.h>
-#include <stdarg.h>
+#include <peers/peer.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <support/lab.h>
+#include <support/pair.h>
+#include <support/test.h>
 #include <troth/sec.h>
-#include <unistd.h>
 
-enum { ROOM = 8192, LINE = 2 * ROOM + 64 };
+enum { ROOM = 8192, CASES = 22 };
 enum { GSS_DCE = 0x1000, GSS_INTEG = 0x20, GSS_CONF = 0x10, GSS_MUTUAL = 0x2, GSS_REPLAY = 0x4, GSS_SEQUENCE = 0x8 };
-
-typedef struct peer {
-    pid_t pid;
-    FILE *in, *out;
-    char line[LINE];
-} peer;
 
 typedef struct test_case {
     bool ours_initiates, kerberos, seal, bindings;
@@ -30,96 +22,46 @@ typedef struct test_case {
     bool dce;    /* Kerberos in three legs                    */
 } test_case;
 
-static const char *peer_path;
-static unsigned failures;
+static const char *program;
+static const char application_data[] = "tls-server-end-point:0123456789abcdef0123456789abcdef";
 
-static bool check(bool ok, const char *format, ...)
+/* ---- the peer ---- */
+
+/* Say a command with octets; the answer begins with want, or the test fails. */
+static void ask(peer_link *p, const char *want, const char *verb, const char *first, const void *octets, size_t n)
 {
-    va_list ap;
-    va_start(ap, format);
-    if (!ok) {
-        failures++;
-        printf("  FAILED: ");
-        vprintf(format, ap);
-        putchar('\n');
-    }
-    va_end(ap);
-    return ok;
+    char *hex = peer_hex(octets, n);
+    if (first)
+        peer_ask(p, verb, first, hex, NULL);
+    else
+        peer_ask(p, verb, hex, NULL);
+    if (!p->word[0] || strcmp(p->word[0], want))
+        fail_msg("the peer on \"%s\": %s %s %s", verb, p->word[0], p->word[1] ? p->word[1] : "",
+                 p->word[2] ? p->word[2] : "");
+    free(hex);
 }
 
-/* ---- hex and the peer ---- */
-
-static size_t from_hex(const char *s, uint8_t *out)
+/* Whether the peer can play; a mechanism that it has not got is a skip of this case. */
+static bool open_peer(peer_link *p, const test_case *t)
 {
-    size_t n = 0;
-    for (; isxdigit((unsigned char)s[0]) && isxdigit((unsigned char)s[1]) && n < ROOM; s += 2, n++) {
-        unsigned v = 0;
-        sscanf(s, "%2x", &v);
-        out[n] = (uint8_t)v;
-    }
-    return n;
-}
-
-static const char *to_hex(const uint8_t *p, size_t n)
-{
-    static char text[LINE];
-    text[0] = '-', text[1] = 0;
-    for (size_t i = 0; i < n; i++)
-        snprintf(text + 2 * i, 3, "%02x", p[i]);
-    return text;
-}
-
-static bool listen_to(peer *p)
-{
-    if (!fgets(p->line, sizeof p->line, p->out))
-        p->line[0] = 0;
-    p->line[strcspn(p->line, "\n")] = 0;
-    return p->line[0];
-}
-
-/* Say a line and hear the answer; true when it begins with want. */
-static bool ask(peer *p, const char *want, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    vfprintf(p->in, format, ap);
-    va_end(ap);
-    fputc('\n', p->in);
-    fflush(p->in);
-    return listen_to(p) && !strncmp(p->line, want, strlen(want));
-}
-
-static bool spawn(peer *p, const test_case *t, const char *bindings)
-{
-    int to[2], from[2];
     char flags[16];
     unsigned want =
         GSS_MUTUAL | GSS_REPLAY | GSS_SEQUENCE | GSS_INTEG | (t->seal ? GSS_CONF : 0u) | (t->dce ? GSS_DCE : 0u);
     const char *mechs = t->kerberos ? "krb5" : "ntlm";
     if (t->second && !t->ours_initiates)
         mechs = t->kerberos ? "ntlm,krb5" : "krb5,ntlm";
-    snprintf(flags, sizeof flags, "%u", want);
-    if (pipe(to) || pipe(from) || (p->pid = fork()) < 0)
-        return false;
-    if (!p->pid) {
-        dup2(to[0], 0), dup2(from[1], 1);
-        close(to[1]), close(from[0]);
-        execl(peer_path, peer_path, t->ours_initiates ? "accept" : "init", mechs, "host@localhost", flags, bindings,
-              NULL);
-        _exit(127);
-    }
-    close(to[0]), close(from[1]);
-    p->in = fdopen(to[1], "w");
-    p->out = fdopen(from[0], "r");
-    return listen_to(p) && !strcmp(p->line, "ready");
-}
-
-static void end(peer *p)
-{
-    if (p->in)
-        fclose(p->in), fclose(p->out);
-    if (p->pid > 0)
-        waitpid(p->pid, NULL, 0);
+    char *bindings = peer_hex(application_data, t->bindings ? sizeof application_data - 1 : 0);
+    snprintf(flags, sizeof flags, "%x", want);
+    peer_start(p, program);
+    if (t->ours_initiates)
+        peer_ask(p, "accept", "spnego", bindings, mechs, NULL);
+    else
+        peer_ask(p, "init", "spnego", "host@localhost", flags, bindings, mechs, NULL);
+    free(bindings);
+    if (!strcmp(p->word[0], "ok"))
+        return true;
+    print_message("the peer has no credential for %s: %s %s\n", mechs, p->word[1], p->word[2]);
+    return false;
 }
 
 /* ---- our side ---- */
@@ -179,33 +121,8 @@ static troth_context *our_context(const test_case *t, troth_cred *cred, const ui
     o.bindings = (troth_bytes){ bindings, n };
     o.policy = t->bindings && !t->ours_initiates ? TROTH_POLICY_REQUIRE_BINDINGS : 0;
     troth_context *c = NULL;
-    check(troth_context_new(cred, &o, &c) == TROTH_OK, "troth_context_new");
+    assert_int_equal(troth_context_new(cred, &o, &c), TROTH_OK);
     return c;
-}
-
-/* One leg of ours; the token's length, and its octets in token. */
-static troth_step our_leg(troth_context **c, const uint8_t *in, size_t in_len, uint8_t *token, size_t *ret_len)
-{
-    const troth_env *env = troth_env_posix();
-    troth_block block = { NULL, in_len };
-    troth_job *job = NULL;
-    if (in) {
-        block.data = env->alloc(env->self, in_len);
-        memcpy(block.data, in, in_len);
-    }
-    if (troth_context_job(*c, in ? &block : NULL, 1, &job))
-        return TROTH_STEP_ERROR;
-    troth_job_run(job);
-    troth_step step = troth_job_result(job);
-    troth_bytes out = troth_job_token(job);
-    memcpy(token, out.data ? out.data : token, *ret_len = out.len);
-    *c = troth_job_take_context(job);
-    troth_job_free(job);
-    if (step == TROTH_STEP_ERROR) {
-        const troth_error *e = troth_context_error(*c);
-        check(false, "%s, %s, GSS %x %x", troth_status_name(e->code), e->where, e->gss_major, e->gss_minor);
-    }
-    return step;
 }
 
 /* ---- the exchange ---- */
@@ -220,103 +137,111 @@ static bool carries(const uint8_t *token, size_t n, bool kerberos, bool dce)
     return krb == kerberos && ntlm != kerberos;
 }
 
-static bool establish(const test_case *t, troth_context **c, peer *p, unsigned *ret_tokens)
+static unsigned establish(const test_case *t, troth_context **c, peer_link *p)
 {
-    static uint8_t token[ROOM];
-    size_t n = 0;
-    bool ours = t->ours_initiates, our_turn = ours, done_us = false, done_peer = false;
-    const char *verb = "start";
-    for (*ret_tokens = 0; *ret_tokens < 12; our_turn = !our_turn) {
+    static uint8_t octets[ROOM];
+    const troth_env *env = troth_env_posix();
+    troth_block token = { 0 };
+    troth_step ours = TROTH_STEP_MORE;
+    bool theirs = false, our_turn = t->ours_initiates;
+    unsigned tokens = 0;
+    for (; tokens < 12; our_turn = !our_turn) {
         if (our_turn) {
-            troth_step step = our_leg(c, *ret_tokens ? token : NULL, n, token, &n);
-            if (step == TROTH_STEP_ERROR)
-                return false;
-            done_us = step == TROTH_STEP_DONE;
+            assert_int_equal(pair_leg(env, c, !tokens, &token, &ours), TROTH_OK);
+            const troth_error *e = troth_context_error(*c);
+            if (ours == TROTH_STEP_ERROR)
+                fail_msg("%s, %s, GSS %x %x", troth_status_name(e->code), e->where, e->gss_major, e->gss_minor);
         } else {
-            if (*ret_tokens)
-                ask(p, "", "token %s", to_hex(token, n));
-            else
-                ask(p, "", "%s", verb);
-            if (!check(!strncmp(p->line, "more ", 5) || !strncmp(p->line, "done ", 5), "peer: %s", p->line))
-                return false;
-            done_peer = p->line[0] == 'd';
-            n = from_hex(p->line + 5, token);
+            char *hex = peer_hex(token.data, token.len);
+            peer_ask(p, "step", hex, NULL);
+            free(hex);
+            if (!strcmp(p->word[0], "error"))
+                fail_msg("the peer: %s %s", p->word[1], p->word[2]);
+            theirs = !strcmp(p->word[0], "done");
+            if (token.data)
+                env->release(env->self, token.data, token.len);
+            token = (troth_block){ NULL, peer_octets(p, 1, octets, sizeof octets) };
+            if (token.len && (token.data = env->alloc(env->self, token.len)))
+                memcpy(token.data, octets, token.len);
         }
-        if (!*ret_tokens)
-            check(carries(token, n, t->kerberos != t->second, t->dce), "the first token is not of the mechanism");
-        *ret_tokens += n != 0;
-        if (!n || (done_us && done_peer))
+        if (!tokens)
+            assert_true(carries(token.data, token.len, t->kerberos != t->second, t->dce));
+        tokens += token.len != 0;
+        if (!token.len || (ours == TROTH_STEP_DONE && theirs))
             break;
     }
-    return check(done_us && done_peer, "complete: we %d, the peer %d", done_us, done_peer);
+    if (token.data)
+        env->release(env->self, token.data, token.len);
+    assert_true(ours == TROTH_STEP_DONE && theirs);
+    return tokens;
 }
 
-static void check_facts(const test_case *t, troth_context *c, peer *p)
+static void check_facts(const test_case *t, troth_context *c, peer_link *p)
 {
     troth_facts f = troth_context_facts(c);
-    check(f.mech == (t->kerberos ? TROTH_MECH_KERBEROS : TROTH_MECH_NTLM), "our mechanism: %s",
-          troth_mech_id_name(f.mech));
-    check(f.attributes & TROTH_F_INTEGRITY, "no integrity");
-    check(!!(f.attributes & TROTH_F_CONFIDENTIALITY) == t->seal, "confidentiality: %x", f.attributes);
+    assert_int_equal(f.mech, t->kerberos ? TROTH_MECH_KERBEROS : TROTH_MECH_NTLM);
+    assert_true(f.attributes & TROTH_F_INTEGRITY);
+    assert_int_equal(!!(f.attributes & TROTH_F_CONFIDENTIALITY), t->seal);
     if (t->bindings && t->kerberos && !t->ours_initiates)
-        check(f.attributes & TROTH_F_BOUND, "channel bindings were not seen");
-    const char *oid = t->kerberos ? "{ 1 2 840 113554 1 2 2 }" : "{ 1 3 6 1 4 1 311 2 2 10 }";
-    check(ask(p, "facts ", "facts") && strstr(p->line, oid), "the peer's mechanism: %s", p->line);
+        assert_true(f.attributes & TROTH_F_BOUND);
+    peer_ask(p, "facts", NULL);
+    assert_string_equal(p->word[0], "facts");
+    assert_string_equal(p->word[4], t->kerberos ? "1.2.840.113554.1.2.2" : "1.3.6.1.4.1.311.2.2.10");
     if (t->ours_initiates)
-        check(strcasestr(p->line, "alice"), "whom the peer sees: %s", p->line);
+        assert_non_null(strcasestr(p->word[2], "alice"));
     else
-        check(!strcasecmp(f.peer.account, "alice"), "whom we see: %s", f.peer.name);
+        assert_int_equal(strcasecmp(f.peer.account, "alice"), 0);
 }
 
 /* ---- messages: each form that the wires use ---- */
 
-static void send_wrapped(troth_context *c, peer *p, const char *text, bool seal)
+static void send_wrapped(troth_context *c, peer_link *p, const char *text, bool seal)
 {
-    static uint8_t buf[ROOM];
+    static uint8_t buf[ROOM], got[ROOM];
     troth_form form = seal ? TROTH_FORM_SEAL : TROTH_FORM_WRAP;
     size_t n = strlen(text), room = troth_context_token_size(c, form, n);
     memcpy(buf + room, text, n);
     troth_segment seg = { TROTH_SEG_DATA, buf + room, n };
     troth_message m = { .segs = &seg, .n_segs = 1, .token = buf, .token_len = room };
-    troth_status st = troth_context_protect(c, form, &m, 1, NULL);
-    if (!check(!st && m.token_len == room, "protect: %s", troth_status_name(st)))
-        return;
-    check(ask(p, seal ? "ok 1 " : "ok 0 ", "unwrap %s", to_hex(buf, room + n)), "peer's unwrap: %s", p->line);
-    static uint8_t got[ROOM];
-    check(from_hex(p->line + 5, got) == n && !memcmp(got, text, n), "the peer got something else");
+    assert_int_equal(troth_context_protect(c, form, &m, 1, NULL), TROTH_OK);
+    assert_int_equal(m.token_len, room);
+    ask(p, "ok", "unwrap", NULL, buf, room + n);
+    assert_string_equal(p->word[1], seal ? "1" : "0");
+    assert_int_equal(peer_octets(p, 2, got, sizeof got), n);
+    assert_memory_equal(got, text, n);
+    assert_string_equal(p->word[3], "0");
 }
 
-static void receive_wrapped(troth_context *c, peer *p, const char *text, bool seal)
+static void receive_wrapped(troth_context *c, peer_link *p, const char *text, bool seal)
 {
     static uint8_t buf[ROOM];
-    if (!check(ask(p, seal ? "ok 1 " : "ok 0 ", "wrap %d %s", seal, to_hex((const uint8_t *)text, strlen(text))),
-               "peer's wrap: %s", p->line))
-        return;
-    troth_segment seg = { TROTH_SEG_STREAM, buf, from_hex(p->line + 5, buf) };
+    ask(p, "ok", "wrap", seal ? "1" : "0", text, strlen(text));
+    assert_string_equal(p->word[1], seal ? "1" : "0");
+    troth_segment seg = { TROTH_SEG_STREAM, buf, peer_octets(p, 2, buf, sizeof buf) };
     troth_message m = { .segs = &seg, .n_segs = 1 };
-    troth_status st = troth_context_unprotect(c, seal ? TROTH_FORM_SEAL : TROTH_FORM_WRAP, &m, 1, NULL);
-    check(!st && seg.len == strlen(text) && !memcmp(seg.data, text, seg.len), "unprotect: %s", troth_status_name(st));
+    assert_int_equal(troth_context_unprotect(c, seal ? TROTH_FORM_SEAL : TROTH_FORM_WRAP, &m, 1, NULL), TROTH_OK);
+    assert_int_equal(seg.len, strlen(text));
+    assert_memory_equal(seg.data, text, seg.len);
 }
 
-static void exchange_mics(troth_context *c, peer *p, const char *text)
+static void exchange_mics(troth_context *c, peer_link *p, const char *text)
 {
     static uint8_t token[ROOM];
-    char copy[128], hex[256];
+    char copy[128];
     snprintf(copy, sizeof copy, "%s", text);
     troth_segment seg = { TROTH_SEG_DATA, (uint8_t *)copy, strlen(copy) };
     troth_message m = { .segs = &seg, .n_segs = 1, .token = token, .token_len = sizeof token };
-    troth_status st = troth_context_protect(c, TROTH_FORM_MIC, &m, 1, NULL);
-    check(!st, "our MIC: %s", troth_status_name(st));
-    snprintf(hex, sizeof hex, "%s", to_hex((const uint8_t *)text, strlen(text)));
-    check(ask(p, "ok", "verifymic %s %s", hex, to_hex(token, m.token_len)), "peer on our MIC: %s", p->line);
-    if (!check(ask(p, "ok ", "getmic %s", hex), "peer's MIC: %s", p->line))
-        return;
-    m.token_len = from_hex(p->line + 3, token);
-    st = troth_context_unprotect(c, TROTH_FORM_MIC, &m, 1, NULL);
-    check(!st, "the peer's MIC: %s", troth_status_name(st));
+    assert_int_equal(troth_context_protect(c, TROTH_FORM_MIC, &m, 1, NULL), TROTH_OK);
+    char *hex = peer_hex(text, strlen(text));
+    ask(p, "ok", "verify", hex, token, m.token_len);
+    assert_string_equal(p->word[1], "0");
+    ask(p, "ok", "mic", NULL, text, strlen(text));
+    m.token_len = peer_octets(p, 1, token, sizeof token);
+    assert_int_equal(troth_context_unprotect(c, TROTH_FORM_MIC, &m, 1, NULL), TROTH_OK);
+    free(hex);
 }
 
-static void messages(const test_case *t, troth_context *c, peer *p)
+static void messages(const test_case *t, troth_context *c, peer_link *p)
 {
     for (int i = 0; i < 3; i++) {
         /* gss-ntlmssp seals whatever it is asked, so that NTLM's signature is exchanged as a MIC */
@@ -330,60 +255,49 @@ static void messages(const test_case *t, troth_context *c, peer *p)
 
 /* ---- the matrix ---- */
 
-static int run(const test_case *t)
+static void run(void **state)
 {
-    static const char application_data[] = "tls-server-end-point:0123456789abcdef0123456789abcdef";
-    size_t n = t->bindings ? sizeof application_data - 1 : 0;
-    char hex[256] = "-";
-    if (n)
-        snprintf(hex, sizeof hex, "%s", to_hex((const uint8_t *)application_data, n));
-    printf("SPNEGO %s %s %s %s%s%s: ", t->ours_initiates ? "we initiate," : "we accept,  ",
-           t->kerberos ? "Kerberos" : "NTLM    ", t->seal ? "seal" : "sign", t->bindings ? "bound" : "free ",
-           t->second ? ", second choice" : "", t->dce ? ", DCE style" : "");
-    fflush(stdout);
-    peer p = { 0 };
+    const test_case *t = *state;
+    peer_link p;
     troth_status st;
-    troth_context *c = NULL;
-    unsigned tokens = 0, before = failures;
-    bool skipped = false;
-    troth_cred *cred = our_cred(t, &st);
-    if (st == TROTH_INVALID) {
-        printf("SKIP (this build has no such mechanism)\n");
-        skipped = true;
-    } else if (check(!st, "credential: %s", troth_status_name(st)) && !spawn(&p, t, hex)) {
-        printf("SKIP (peer: %s)\n", p.line[0] ? p.line : "does not start");
-        skipped = true;
-    } else if (!st) {
-        c = our_context(t, cred, (const uint8_t *)application_data, n);
-        if (c && establish(t, &c, &p, &tokens)) {
-            check_facts(t, c, &p);
-            messages(t, c, &p);
-            unsigned want = t->second ? (t->kerberos ? 5 : 6) : t->kerberos && !t->dce ? 2 : 4;
-            check(tokens == want, "%u tokens, not %u", tokens, want);
-        }
-        printf("%s, %u tokens\n", failures == before ? "ok" : "FAILED", tokens);
+    if (!open_peer(&p, t)) {
+        peer_stop(&p);
+        skip();
     }
-    end(&p);
+    troth_cred *cred = our_cred(t, &st);
+    assert_int_equal(st, TROTH_OK);
+    troth_context *c =
+        our_context(t, cred, (const uint8_t *)application_data, t->bindings ? sizeof application_data - 1 : 0);
+    unsigned tokens = establish(t, &c, &p);
+    check_facts(t, c, &p);
+    messages(t, c, &p);
+    assert_int_equal(tokens, t->second ? (t->kerberos ? 5 : 6) : t->kerberos && !t->dce ? 2 : 4);
     troth_context_free(c);
     troth_cred_unref(cred);
-    return skipped;
+    peer_stop(&p);
 }
 
 int main(int argc, char **argv)
 {
-    unsigned skipped = 0;
-    if (argc != 2 || !getenv("TROTH_LAB")) {
-        printf("SKIP: no lab; run under `troth lab run --` with the path of spnego_mit\n");
-        return 77;
-    }
-    peer_path = argv[1];
-    signal(SIGPIPE, SIG_IGN);
+    static test_case cases[CASES];
+    static char names[CASES][64];
+    struct CMUnitTest tests[CASES];
+    int missing = lab_missing("test_spnego_peers");
+    if (missing || argc != 2)
+        return missing ? missing : 2;
+    program = argv[1];
     for (unsigned i = 0; i < 16; i++)
-        skipped += (unsigned)run(&(test_case){ i & 8, !(i & 4), i & 2, i & 1, false, false });
+        cases[i] = (test_case){ i & 8, !(i & 4), i & 2, i & 1, false, false };
     for (unsigned i = 0; i < 4; i++)
-        skipped += (unsigned)run(&(test_case){ i & 2, i & 1, true, false, true, false });
+        cases[16 + i] = (test_case){ i & 2, i & 1, true, false, true, false };
     for (unsigned i = 0; i < 2; i++)
-        skipped += (unsigned)run(&(test_case){ i & 1, true, true, false, false, true });
-    printf("%u of 22 cases skipped, %u checks failed\n", skipped, failures);
-    return failures ? 1 : skipped ? 77 : 0; /* what was skipped is never called passed */
+        cases[20 + i] = (test_case){ i & 1, true, true, false, false, true };
+    for (size_t i = 0; i < CASES; i++) {
+        const test_case *t = &cases[i];
+        snprintf(names[i], sizeof names[i], "%s_%s_%s%s%s%s", t->ours_initiates ? "initiate" : "accept",
+                 t->kerberos ? "kerberos" : "ntlm", t->seal ? "seal" : "sign", t->bindings ? "_bound" : "",
+                 t->second ? "_second_choice" : "", t->dce ? "_dce_style" : "");
+        tests[i] = (struct CMUnitTest){ names[i], run, NULL, NULL, &cases[i] };
+    }
+    return _cmocka_run_group_tests("spnego", tests, CASES, NULL, NULL);
 }
