@@ -14,6 +14,10 @@
 #include <sys/socket.h>
 #include <troth/sec.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct troth_endpoint troth_endpoint;
 
 /* Where a datagram came from or goes to; streams pass NULL. */
@@ -147,5 +151,9 @@ void troth_endpoint_close(troth_endpoint *e, troth_status reason);
 const troth_error *troth_endpoint_error(const troth_endpoint *e);
 /* Destroy; in any state. A job that is out is the owner's: free it with troth_job_free when it comes back. */
 void troth_endpoint_free(troth_endpoint *e);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A machine's table; all strings are constants. */
 typedef struct troth_machine {
     const char *name;  /* "nns_client"                              */
@@ -27,5 +31,9 @@ typedef struct troth_arrow {
 bool troth_machine_get(size_t i, troth_machine *ret);
 /* Show arrow number arrow of machine number i, in the table's order; false = there is none. */
 bool troth_machine_arrow(size_t i, size_t arrow, troth_arrow *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include <troth/host.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Make the endpoint of one connection. Called on the connection's loop, from several threads when there are several.
  *
@@ -184,5 +188,9 @@ typedef struct troth_proxy_header {
  * TROTH_OK, TROTH_NO_SPACE
  */
 TROTH_MUST_CHECK troth_status troth_proxy2_write(const troth_proxy_header *h, uint8_t *out, size_t n, size_t *ret_len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 
 #include <troth/endpoint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct troth_host troth_host;
 typedef struct troth_loop troth_loop;
 typedef struct troth_listener troth_listener;
@@ -263,5 +267,9 @@ void troth_stream_pause(troth_stream *s);
 void troth_stream_resume(troth_stream *s);
 /* End both directions at once; what was not written yet is lost. closed follows, never before this returns. */
 void troth_stream_close(troth_stream *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <troth/nns.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Mode record [MC-NMF 2.2.3.2]. */
 typedef enum troth_nmf_mode {
     TROTH_NMF_SINGLETON_UNSIZED = 1,
@@ -36,5 +40,9 @@ TROTH_MUST_CHECK troth_status troth_nettcp_client_new(const troth_nettcp_options
                                                       troth_endpoint **ret);
 TROTH_MUST_CHECK troth_status troth_nettcp_server_new(const troth_nettcp_options *opts, uint64_t now,
                                                       troth_endpoint **ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

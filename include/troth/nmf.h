@@ -4,6 +4,10 @@
 
 #include <troth/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Record types. [MC-NMF 2.2.1] */
 typedef enum troth_nmf_type {
     TROTH_NMF_VERSION = 0x00,
@@ -87,5 +91,9 @@ enum { TROTH_NMF_HEAD_MAX = 6 };
 size_t troth_nmf_head(troth_nmf_type type, uint32_t size, uint8_t ret[TROTH_NMF_HEAD_MAX]);
 /* Write a size alone, as in front of the second and later chunks; at most five octets. [MC-NMF 2.2.2] */
 size_t troth_nmf_size(uint32_t size, uint8_t ret[TROTH_NMF_HEAD_MAX]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <troth/endpoint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* How the 8 octets of a HandshakeError carry the code: .NET up to 7 reads big-endian, 8 and later little-endian. */
 typedef enum troth_nns_error_layout {
     TROTH_NNS_ERROR_BOTH,
@@ -63,5 +67,9 @@ typedef struct troth_nns_options {
 TROTH_MUST_CHECK troth_status troth_nns_client_new(const troth_nns_options *opts, uint64_t now, troth_endpoint **ret);
 /* Make a server; it waits for the client's first handshake frame. As above.             [MS-NNS 3.2] */
 TROTH_MUST_CHECK troth_status troth_nns_server_new(const troth_nns_options *opts, uint64_t now, troth_endpoint **ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include <troth/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct troth_mech troth_mech;
 typedef struct troth_cred troth_cred;
 typedef struct troth_context troth_context;
@@ -313,5 +317,9 @@ size_t troth_context_record_need(const troth_context *c, troth_bytes bytes);
 TROTH_MUST_CHECK troth_status troth_context_record_open(troth_context *c, troth_bytes bytes, troth_record *ret);
 /* Seal octets into records; ret views them until the next call. Statuses as for record_open. */
 TROTH_MUST_CHECK troth_status troth_context_record_seal(troth_context *c, troth_bytes plain, troth_bytes *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #if defined __GNUC__
 #define TROTH_MUST_CHECK __attribute__((warn_unused_result))
 #else
@@ -56,5 +60,9 @@ troth_status_class troth_status_class_of(troth_status st);
 uint32_t troth_status_hresult(troth_status st);
 /* Name a Windows code of the SEC_E_ family, or "0x6FE" kind ("ERROR_TRUST_FAILURE"); NULL when unknown. [MS-ERREF] */
 const char *troth_hresult_name(uint32_t code);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <troth/env.h>
 #include <troth/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Borrowed octets: a view into somebody else's memory. data may be NULL when len is 0. */
 typedef struct troth_bytes {
     const uint8_t *data;
@@ -53,5 +57,9 @@ enum {
     TROTH_F_GUEST = 1u << 15,          /* attribute only: the identity is a guest                             */
     TROTH_F_BOUND = 1u << 16           /* attribute only: channel bindings were given by both and are equal   */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

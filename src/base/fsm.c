@@ -4,13 +4,12 @@ static void trace(const troth_fsm *m, uint8_t event, uint8_t from, troth_status 
 {
     if (!m->env || !m->env->trace)
         return;
-    troth_trace t = { TROTH_TRACE_STATE,
-                      m->spec->name,
-                      m->spec->states[from],
-                      m->spec->events[event],
-                      m->spec->states[m->state],
-                      (uint64_t)st,
-                      0 };
+    troth_trace t = { .kind = TROTH_TRACE_STATE,
+                      .name = m->spec->name,
+                      .from = m->spec->states[from],
+                      .on = m->spec->events[event],
+                      .to = m->spec->states[m->state],
+                      .a = (uint64_t)st };
     m->env->trace(m->env->self, &t);
 }
 

@@ -16,15 +16,16 @@ typedef struct troth_lab {
     char dir[TROTH_LAB_PATH];
     char alice[TROTH_LAB_SECRET], bob[TROTH_LAB_SECRET];
     unsigned port;
+    char backend[32]; /* address of the echo */
 } troth_lab;
 
 /* troth lab up|down|shell|run. Returns the exit status. */
 int troth_cli_lab(int argc, char **argv);
 
-/* Make the directory, database, users, services and tickets, and start the KDC. 0, or an exit status after a message.
- */
+/* Make the directory, database, users, services and tickets; start the KDC and the echo. 0, or an exit status after a
+ * message. */
 int troth_lab_up(troth_lab *lab);
-/* End the KDC of a lab directory by its pid, and remove the directory. 0, or an exit status after a message. */
+/* End the KDC and the echo of a lab directory by their pids, and remove the directory. 0, or an exit status after a message. */
 int troth_lab_down(const char *dir);
 
 /* ---- files of a lab (lab_files.c) ---- */
@@ -41,6 +42,12 @@ bool troth_lab_write_users(const troth_lab *lab);
 /* The variables of the lab: set them in this process, or print them for a shell to eval. */
 void troth_lab_setenv(const troth_lab *lab);
 void troth_lab_print_env(const troth_lab *lab);
+
+/* ---- the echo backend (lab_echo.c) ---- */
+
+#define TROTH_LAB_ECHO "troth-lab-echo" /* its process' name */
+/* Start it; sets the lab's backend. Its pid is in the file echo.pid. */
+bool troth_lab_start_echo(troth_lab *lab);
 
 /* ---- programs (lab_spawn.c) ---- */
 

@@ -38,6 +38,7 @@ static const char krb5_conf[] = "[libdefaults]\n"
                                 "    qualify_shortname = \"\"\n"
                                 "    udp_preference_limit = 1\n"
                                 "    forwardable = true\n"
+                                "%s%s%s"
                                 "[realms]\n"
                                 "    " REALM " = {\n"
                                 "        kdc = 127.0.0.1:%u\n"
@@ -57,7 +58,7 @@ static const char kdc_conf[] = "[kdcdefaults]\n"
                                "        database_name = %s/principal\n"
                                "        key_stash_file = %s/stash\n"
                                "        acl_file = %s/acl\n"
-                               "        supported_enctypes = aes256-cts-hmac-sha1-96:normal\n"
+                               "        supported_enctypes = %s:normal\n"
                                "        master_key_type = aes256-cts-hmac-sha1-96\n"
                                "        max_life = 1d\n"
                                "        max_renewable_life = 7d\n"
@@ -65,10 +66,18 @@ static const char kdc_conf[] = "[kdcdefaults]\n"
                                "[logging]\n"
                                "    kdc = FILE:%s/kdc.log\n";
 
+/*
+ * TROTH_LAB_ENCTYPE names another encryption type than the usual one. The clients must be told, too, or else they agree
+ * with the service on the best one that both know.  [RFC 4537]
+ */
 bool troth_lab_write_realm(const troth_lab *lab)
 {
-    return troth_lab_write(lab, "krb5.conf", krb5_conf, lab->port) &&
-           troth_lab_write(lab, "kdc.conf", kdc_conf, lab->port, lab->dir, lab->dir, lab->dir, lab->dir);
+    const char *d = lab->dir, *other = getenv("TROTH_LAB_ENCTYPE");
+    if (other && (!*other || strspn(other, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(other)))
+        return false;
+    return troth_lab_write(lab, "krb5.conf", krb5_conf, other ? "    permitted_enctypes = " : "", other ? other : "",
+                           other ? "\n" : "", lab->port) &&
+           troth_lab_write(lab, "kdc.conf", kdc_conf, lab->port, d, d, d, other ? other : "aes256-cts-hmac-sha1-96", d);
 }
 
 /* One account: "DOM\\user:uid:LM hash:NT hash:flags:", the hash in hex. [smbpasswd(5)] */
@@ -126,6 +135,7 @@ void troth_lab_setenv(const troth_lab *lab)
     char value[TROTH_LAB_PATH + 8];
     setenv("TROTH_LAB", lab->dir, 1);
     setenv("TROTH_LAB_REALM", REALM, 1);
+    setenv("TROTH_LAB_BACKEND", lab->backend, 1);
     setenv("KRB5RCACHEDIR", lab->dir, 1);
     for (const variable *v = variables; v < variables + sizeof variables / sizeof *variables; v++) {
         value_of(lab, v, value);
@@ -151,6 +161,7 @@ void troth_lab_print_env(const troth_lab *lab)
     char value[TROTH_LAB_PATH + 8];
     print_quoted("TROTH_LAB", lab->dir);
     print_quoted("TROTH_LAB_REALM", REALM);
+    print_quoted("TROTH_LAB_BACKEND", lab->backend);
     print_quoted("KRB5RCACHEDIR", lab->dir);
     for (const variable *v = variables; v < variables + sizeof variables / sizeof *variables; v++) {
         value_of(lab, v, value);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define REALM "EXAMPLE.TEST"
+#define KDC   "krb5kdc"
 
 enum { PORT_FIRST = 20000, PORT_COUNT = 12000, PORT_TRIES = 20 }; /* below the ports that systems hand out */
 
@@ -39,7 +40,7 @@ static int look_for_programs(void)
     static const struct {
         const char *program, *package;
     } needed[] = { { "kdb5_util", "krb5-kdc" },
-                   { "krb5kdc", "krb5-kdc" },
+                   { KDC, "krb5-kdc" },
                    { "kadmin.local", "krb5-admin-server" },
                    { "kinit", "krb5-user" } };
     char path[4096];
@@ -116,11 +117,11 @@ static bool create_principals(const troth_lab *lab)
 }
 
 /* The KDC writes its pid just after it has left us, so the file may be some milliseconds late. 0 = there is none. */
-static pid_t kdc_pid(const char *dir, bool wait)
+static pid_t pid_in(const char *dir, const char *file, bool wait)
 {
     char path[TROTH_LAB_PATH];
     int pid = 0;
-    snprintf(path, sizeof path, "%.400s/kdc.pid", dir);
+    snprintf(path, sizeof path, "%.400s/%s", dir, file);
     for (int i = 0; i < 200; i++) {
         FILE *f = fopen(path, "re");
         bool got = f && fscanf(f, "%d", &pid) == 1;
@@ -134,25 +135,27 @@ static pid_t kdc_pid(const char *dir, bool wait)
 }
 
 /*
- * A pid may have been given to another program meanwhile, which is left alone; and a KDC that has ended may still wait
- * for an init that reaps.
+ * A pid may have been given to another program meanwhile, which is left alone; and a program that has ended may still
+ * wait for an init that reaps.
  */
-static bool is_running_kdc(pid_t pid)
+static bool is_running(pid_t pid, const char *program)
 {
     char path[64], name[32] = "", state = 'Z';
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     FILE *f = fopen(path, "re");
-    bool is = f && fscanf(f, "%*d (%31[^)]) %c", name, &state) == 2 && strcmp(name, "krb5kdc") == 0;
+    bool is = f && fscanf(f, "%*d (%31[^)]) %c", name, &state) == 2 && strcmp(name, program) == 0;
     if (f)
         fclose(f);
     return is && state != 'Z';
 }
 
-static void end_kdc(pid_t pid)
+static void end_program(pid_t pid, const char *program)
 {
-    if (is_running_kdc(pid))
+    if (!pid)
+        return;
+    if (is_running(pid, program))
         kill(pid, SIGTERM);
-    for (int i = 0; i < 2000 && is_running_kdc(pid); i++)
+    for (int i = 0; i < 2000 && is_running(pid, program); i++)
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
     (void)waitpid(pid, NULL, WNOHANG); /* of `lab run` it is a child */
 }
@@ -192,13 +195,11 @@ static bool start_kdc(troth_lab *lab)
     for (unsigned tries = 0; tries < PORT_TRIES; tries++) {
         if (!another_port(lab) || !troth_lab_write_realm(lab))
             return false;
-        if (listeners(lab->port) || !run(lab, (const char *const[]){ "krb5kdc", "-P", pid_file, NULL }, ""))
+        if (listeners(lab->port) || !run(lab, (const char *const[]){ KDC, "-P", pid_file, NULL }, ""))
             continue;
         if (listeners(lab->port) == 1)
             return true;
-        pid_t pid = kdc_pid(lab->dir, true);
-        if (pid)
-            end_kdc(pid);
+        end_program(pid_in(lab->dir, "kdc.pid", true), KDC);
         (void)unlink(pid_file);
     }
     return false;
@@ -234,6 +235,9 @@ static int fill(troth_lab *lab)
         return show_log(lab, "krb5kdc failed:");
     if (!first_ticket(lab))
         return show_log(lab, "kinit failed:");
+    if (!troth_lab_start_echo(lab))
+        return complain("the echo backend cannot listen");
+    troth_lab_setenv(lab);
     troth_lab_path(lab, "lab.log", log);
     (void)unlink(log);
     return 0;
@@ -244,6 +248,7 @@ int troth_lab_up(troth_lab *lab)
     int status = look_for_programs();
     if (status)
         return status;
+    lab->backend[0] = 0;
     if (!make_directory(lab))
         return complain("no temporary directory can be made: see TMPDIR");
     status = fill(lab);
@@ -267,9 +272,8 @@ int troth_lab_down(const char *dir)
         return 1;
     }
     snprintf(mark, sizeof mark, "%.400s/kdc.log", dir);
-    pid_t pid = kdc_pid(dir, access(mark, F_OK) == 0);
-    if (pid)
-        end_kdc(pid);
+    end_program(pid_in(dir, "kdc.pid", access(mark, F_OK) == 0), KDC);
+    end_program(pid_in(dir, "echo.pid", false), TROTH_LAB_ECHO);
     if (nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
         return complain("the directory could not be removed in full");
     return 0;

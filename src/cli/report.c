@@ -5,6 +5,8 @@
 #include <string.h>
 #include <troth/gateway.h>
 
+static const uint32_t internal_error = 0x80090304; /* what statuses map to for which Windows has no word */
+
 /* Append to a line, cutting what does not fit. */
 __attribute__((format(printf, 3, 4))) static void add(char *line, size_t size, const char *format, ...)
 {
@@ -30,6 +32,8 @@ void troth_cli_error_line(const troth_error *e, char ret[TROTH_CLI_ERROR_LINE])
 {
     uint32_t code = e->wire ? e->wire : troth_status_hresult(e->code);
     const char *name = troth_hresult_name(code);
+    if (!e->wire && code == internal_error) /* Windows has no word for it, and was not told */
+        code = 0;
     ret[0] = 0;
     add(ret, TROTH_CLI_ERROR_LINE, "%s (%s", troth_status_text(e->code), troth_status_name(e->code));
     if (code)
@@ -67,6 +71,36 @@ void troth_cli_context_line(const troth_facts *f, troth_level level, char ret[TR
         add(ret, TROTH_CLI_CONTEXT_LINE, ", peer ");
         add_name(ret, TROTH_CLI_CONTEXT_LINE, f->peer.name);
     }
+}
+
+static const char *proper(const char *mech)
+{
+    static const char *const names[][2] = { { "spnego", "SPNEGO" }, { "kerberos", "Kerberos" }, { "ntlm", "NTLM" } };
+    for (size_t i = 0; mech && i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i][0], mech) == 0)
+            return names[i][1];
+    }
+    return mech ? mech : "token";
+}
+
+void troth_cli_leg_line(const troth_trace *t, char ret[TROTH_CLI_LEG_LINE])
+{
+    static const troth_trace_token nothing;
+    const troth_trace_token *w = t->token ? t->token : &nothing;
+    ret[0] = 0;
+    add(ret, TROTH_CLI_LEG_LINE, "%s", proper(t->name));
+    if (w->message)
+        add(ret, TROTH_CLI_LEG_LINE, " %s", w->message);
+    if (w->answer)
+        add(ret, TROTH_CLI_LEG_LINE, " %s", w->answer);
+    for (size_t i = 0; i < TROTH_TRACE_MECHS && w->mechs[i]; i++)
+        add(ret, TROTH_CLI_LEG_LINE, "%s%s%s", i ? ", " : " [", w->mechs[i], i == 0 && w->carries ? "*" : "");
+    if (w->mechs[0])
+        add(ret, TROTH_CLI_LEG_LINE, "]");
+    if (w->carries)
+        add(ret, TROTH_CLI_LEG_LINE, " %s", w->inner ? w->inner : "token");
+    if (w->mic)
+        add(ret, TROTH_CLI_LEG_LINE, ", mechListMIC");
 }
 
 const char *troth_cli_level_name(troth_level level)

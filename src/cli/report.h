@@ -4,7 +4,7 @@
 
 #include <troth/endpoint.h>
 
-enum { TROTH_CLI_ERROR_LINE = 512, TROTH_CLI_CONTEXT_LINE = 1024 };
+enum { TROTH_CLI_ERROR_LINE = 512, TROTH_CLI_CONTEXT_LINE = 1024, TROTH_CLI_LEG_LINE = 160 };
 
 /*
  * Describe an error: "logon denied (DENIED, SEC_E_LOGON_DENIED 0x8009030C, at MS-NNS 3.1.5.2)", and a hint behind it
@@ -13,6 +13,8 @@ enum { TROTH_CLI_ERROR_LINE = 512, TROTH_CLI_CONTEXT_LINE = 1024 };
 void troth_cli_error_line(const troth_error *e, char ret[TROTH_CLI_ERROR_LINE]);
 /* Describe a complete context: "kerberos aes256-..., mutual, seq, replay, ENCRYPT, peer host/app1@REALM". */
 void troth_cli_context_line(const troth_facts *f, troth_level level, char ret[TROTH_CLI_CONTEXT_LINE]);
+/* Describe what a leg carried: "SPNEGO NegTokenInit [kerberos*, ntlm] AP-REQ"; the star marks whose token it is. */
+void troth_cli_leg_line(const troth_trace *t, char ret[TROTH_CLI_LEG_LINE]);
 /* "none", "sign", "encrypt"; "identify", "impersonate", "delegate". Constants. */
 const char *troth_cli_level_name(troth_level level);
 const char *troth_cli_impersonation_name(troth_impersonation impersonation);

@@ -1,3 +1,4 @@
+#include <cli/report.h>
 #include <cli/verbose.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -48,11 +49,12 @@ static const char *or_dash(const char *s)
 static void show(void *self, const troth_trace *t)
 {
     const troth_cli_verbose *v = self;
-    char phase[24];
+    char phase[24], words[TROTH_CLI_LEG_LINE];
     switch (t->kind) {
     case TROTH_TRACE_LEG:
         snprintf(phase, sizeof phase, "leg %" PRIu64 " %s", t->a, t->on && strcmp(t->on, "out") == 0 ? "->" : "<-");
-        troth_cli_verbose_say(v, phase, "%-10s %8" PRIu64 " B", or_dash(t->name), t->b);
+        troth_cli_leg_line(t, words);
+        troth_cli_verbose_say(v, phase, "%-66s %6" PRIu64 " octets", words, t->b);
         return;
     case TROTH_TRACE_STATE:
         if (v->level > 1)

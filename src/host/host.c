@@ -78,6 +78,8 @@ void troth_host_free(troth_host *h)
 {
     if (!h)
         return;
+    while (atomic_load(&h->callers))
+        uv_sleep(1);
     troth_ticket *unrun = NULL;
     h->ended = true;
     bool ended = troth_pool_end(h->pool, GRACE_MS, &unrun);
@@ -97,12 +99,14 @@ void troth_host_free(troth_host *h)
 
 void troth_host_drain(troth_host *h, uint64_t timeout_ms)
 {
+    atomic_fetch_add(&h->callers, 1); /* the first loop that wakes may end the host: it is not freed under our hands */
     if (!atomic_load(&h->drain))
         atomic_store(&h->drain_ms, timeout_ms);
     if (atomic_fetch_add(&h->drain, 1) > 1)
         atomic_store(&h->drain, 2);
     for (unsigned i = 0; i < h->n_loops; i++)
         troth_loop_wake(&h->loops[i]);
+    atomic_fetch_sub(&h->callers, 1);
 }
 
 bool troth_host_draining(const troth_host *h)

@@ -24,7 +24,8 @@ struct troth_host {
     uint64_t signal_ms;
     troth_signal_watch watches[TROTH_HOST_WATCHES];
     unsigned n_watches;
-    atomic_uint drain; /* 0 no, 1 by the timeout, 2 now */
+    atomic_uint callers; /* inside troth_host_drain */
+    atomic_uint drain;   /* 0 no, 1 by the timeout, 2 now */
     atomic_ullong drain_ms;
     atomic_bool by_force;
     atomic_size_t connections, half_open;

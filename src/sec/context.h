@@ -16,7 +16,7 @@ struct troth_context {
     bool bare;                  /* a negotiating acceptor was given its mechanism's own tokens, without a negotiation */
     troth_context_options opts; /* strings are ours                                                */
     troth_fsm fsm;              /* fresh, half open, usable, open, failed, expired                 */
-    troth_mutex lock;           /* TROTH_DUPLEX_LOCKED only                                        */
+    troth_mutex lock;           /* TROTH_DUPLEX_LOCKED, or whatever else its mechanism locks      */
     troth_error error;
     /* set by the mechanism, final when it answers DONE */
     troth_flags attributes;

@@ -25,6 +25,8 @@ typedef enum troth_duplex { TROTH_DUPLEX_FREE, TROTH_DUPLEX_LOCKED } troth_duple
  *                DONE sets attributes, identities, expiry and detail through sec/context.h. ERROR after
  *                troth_context_fail. MORE with an empty out from a DATAGRAM initiator = usable already.
  * sniff          tell whether an initial token is a raw one of this mechanism
+ * tell           put a token of either direction into words, for traces; asks nothing else of it, and c and impl may be
+ *                those of the negotiation that carries it
  * leaf           a negotiating mechanism's chosen child, NULL before it is known: protection and queries go there
  * after_mech_list_mic   called on the child once the mechListMIC was made or verified on both sides (NTLM: RC4 anew);
  *                a mechanism that has it is one that always wants the mechListMICs exchanged [MS-SPNG 3.1.5.1]
@@ -50,6 +52,7 @@ struct troth_mech {
     void (*clear)(troth_context *c, void *impl);
     troth_step (*step)(troth_context *c, void *impl, troth_bytes in, troth_writer *out);
     bool (*sniff)(troth_bytes token);
+    void (*tell)(const troth_context *c, const void *impl, troth_bytes token, troth_trace_token *ret);
     troth_context *(*leaf)(const void *impl);
     troth_status (*after_mech_list_mic)(void *impl);
 

@@ -7,13 +7,20 @@ static bool may_step(const troth_context *c)
     return c->fsm.state == TROTH_CTX_FRESH || c->fsm.state == TROTH_CTX_HALF_OPEN || c->fsm.state == TROTH_CTX_USABLE;
 }
 
-static void trace_leg(const troth_context *c, bool out, size_t n)
+/* What goes over the wire: a child's token is shown inside its parent's. */
+static void trace_leg(const troth_context *c, bool out, troth_bytes token)
 {
-    if (!c->env->trace)
+    if (!c->env->trace || c->is_child)
         return;
-    troth_trace t = {
-        .kind = TROTH_TRACE_LEG, .name = c->mech->name, .on = out ? "out" : "in", .a = c->legs_in + c->legs_out, .b = n
-    };
+    troth_trace_token words = { 0 };
+    if (c->mech->tell)
+        c->mech->tell(c, c->impl, token, &words);
+    troth_trace t = { .kind = TROTH_TRACE_LEG,
+                      .name = c->mech->name,
+                      .on = out ? "out" : "in",
+                      .a = c->legs_in + c->legs_out,
+                      .b = token.len,
+                      .token = &words };
     c->env->trace(c->env->self, &t);
 }
 
@@ -34,7 +41,7 @@ static troth_step run(troth_context *c, troth_bytes in, troth_writer *out)
 {
     if (in.data) {
         c->legs_in++;
-        trace_leg(c, false, in.len);
+        trace_leg(c, false, in);
         if (!within_limits(c, in.len, c->legs_in))
             return TROTH_STEP_ERROR;
     }
@@ -45,7 +52,7 @@ static troth_step run(troth_context *c, troth_bytes in, troth_writer *out)
     size_t made = out->len - before;
     if (made && step != TROTH_STEP_ERROR) {
         c->legs_out++;
-        trace_leg(c, true, made);
+        trace_leg(c, true, (troth_bytes){ out->base + before, made });
         if (!within_limits(c, made, c->legs_out)) {
             troth_wipe(out->base + before, made); /* a refusal by us: the peer gets no token that would go on */
             out->len = before;

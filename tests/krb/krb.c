@@ -1,32 +1,9 @@
 #include <krb/krb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const troth_mech *const list[] = { &troth_mech_kerberos };
 const troth_mech_table krb_mechs = { list, 1 };
-
-const char *lab_file(const char *name)
-{
-    static char slots[16][512];
-    static unsigned next;
-    char *slot = slots[next++ % 16];
-    snprintf(slot, sizeof slots[0], "%s/%s", getenv("TROTH_LAB"), name);
-    return slot;
-}
-
-const char *lab_secret(const char *name)
-{
-    static char slots[4][128];
-    static unsigned next;
-    char *slot = slots[next++ % 4];
-    FILE *f = fopen(lab_file(name), "re");
-    assert_non_null(f);
-    assert_non_null(fgets(slot, sizeof slots[0], f));
-    fclose(f);
-    slot[strcspn(slot, "\n")] = '\0';
-    return slot;
-}
 
 troth_status krb_acquire(const troth_env *env, troth_cred_use use, const troth_cred_source *src, troth_cred **ret)
 {
@@ -149,9 +126,6 @@ void krb_pair_open(krb_pair *p, troth_flags require)
 
 int krb_run(const char *name, const struct CMUnitTest *tests, size_t n)
 {
-    if (!getenv("TROTH_LAB")) {
-        fprintf(stderr, "SKIP %s: not in a lab; run it as `troth lab run -- %s`\n", name, name);
-        return 77;
-    }
-    return _cmocka_run_group_tests(name, tests, n, NULL, NULL);
+    int missing = lab_missing(name);
+    return missing ? missing : _cmocka_run_group_tests(name, tests, n, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 /* the blank line keeps cmocka's prerequisites in front */
 #include <mech/kerberos/kerberos.h>
 #include <support/env.h>
+#include <support/lab.h>
 
 enum { KRB_TOKEN_MAX = 65536, KRB_LEGS = 6 };
 
@@ -20,11 +21,6 @@ typedef struct krb_pair {
 } krb_pair;
 
 extern const troth_mech_table krb_mechs;
-
-/* A file of the lab, as a path in static storage that the sixteenth call after overwrites. */
-const char *lab_file(const char *name);
-/* The first line of a file of the lab; static likewise. */
-const char *lab_secret(const char *name);
 
 /* Make and acquire a credential; what acquiring came to. ret is set in any case but lack of memory. */
 troth_status krb_acquire(const troth_env *env, troth_cred_use use, const troth_cred_source *src, troth_cred **ret);

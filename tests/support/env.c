@@ -8,7 +8,7 @@
 static void *alloc(void *self, size_t n)
 {
     test_env *t = self;
-    if (atomic_fetch_add(&t->allocs, 1) + 1 == t->fail_at)
+    if (atomic_fetch_add(&t->allocs, 1) + 1 == t->fail_at || t->dry)
         return NULL;
     size_t held = atomic_fetch_add(&t->held, n) + n;
     size_t peak = atomic_load(&t->peak);

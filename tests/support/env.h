@@ -6,12 +6,14 @@
 #ifndef TESTS_ENV_H
 #define TESTS_ENV_H
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <troth/env.h>
 
 typedef struct test_env {
     troth_env env;            /* hand &t.env to the code under test */
     atomic_size_t allocs;     /* calls of alloc so far              */
     size_t fail_at;           /* 1 = the first; 0 = never           */
+    bool dry;                 /* all of them fail                   */
     atomic_size_t held, peak; /* octets allocated and not released  */
     atomic_size_t blocks;
     uint64_t wall; /* 0: the real clock                  */

@@ -1,7 +1,7 @@
 #include <sec/context.h>
 #include <stdio.h>
 #include <string.h>
-#include <support/fake_mech.h>
+#include <support/fake_inner.h>
 #include <support/test.h>
 
 typedef struct fake_element {
@@ -9,19 +9,6 @@ typedef struct fake_element {
     bool anonymous;
     fake_mech *f;
 } fake_element;
-
-typedef struct fake_impl {
-    fake_mech *f;
-    troth_role role;
-    unsigned leg, legs; /* tokens seen so far, and in all */
-    troth_flags proposed, granted;
-    uint8_t key[16];
-    uint32_t next[2]; /* numbers to send, and to receive */
-    bool datagram;
-    const troth_env *env;
-    const troth_mech_table *mechs;
-    char peer[2][64]; /* account and authority of whoever delegates */
-} fake_impl;
 
 typedef struct fake_token {
     unsigned number, legs;
@@ -100,20 +87,13 @@ static void clear(troth_context *c, void *p)
 {
     fake_impl *impl = p;
     atomic_fetch_add(&impl->f->clears, 1);
+    troth_mem_free(c->env, impl->records, sizeof *impl->records);
     troth_mem_free(c->env, impl, sizeof *impl);
-}
-
-static uint32_t mix(uint32_t sum, const void *p, size_t n)
-{
-    const uint8_t *at = p;
-    for (size_t i = 0; i < n; i++)
-        sum = (sum ^ at[i]) * 16777619u;
-    return sum;
 }
 
 static uint32_t bindings_sum(const troth_context *c)
 {
-    return c->opts.bindings.len ? mix(2166136261u, c->opts.bindings.data, c->opts.bindings.len) | 1 : 0;
+    return c->opts.bindings.len ? fake_mix(2166136261u, c->opts.bindings.data, c->opts.bindings.len) | 1 : 0;
 }
 
 static troth_flags wanted(const troth_context *c, const fake_element *e)
@@ -324,35 +304,10 @@ static uint32_t checksum(const fake_impl *impl, bool from_initiator, troth_form 
     bool ntlm = impl->f->mech.id == TROTH_MECH_NTLM;
     uint8_t head[6] = { from_initiator, form == TROTH_FORM_MIC && ntlm ? TROTH_FORM_WRAP : (uint8_t)form };
     memcpy(head + 2, &number, 4);
-    uint32_t sum = mix(mix(2166136261u, impl->key, sizeof impl->key), head, sizeof head);
+    uint32_t sum = fake_mix(fake_mix(2166136261u, impl->key, sizeof impl->key), head, sizeof head);
     for (size_t i = 0; i < n; i++)
-        sum = mix(mix(sum, &segs[i].len, sizeof segs[i].len), segs[i].data, segs[i].len);
+        sum = fake_mix(fake_mix(sum, &segs[i].len, sizeof segs[i].len), segs[i].data, segs[i].len);
     return sum;
-}
-
-static void encrypt(const fake_impl *impl, bool from_initiator, uint32_t number, troth_segment *segs, size_t n)
-{
-    uint64_t s;
-    memcpy(&s, impl->key, 8);
-    s = (s ^ ((uint64_t)number << 1 | from_initiator)) | 1ull << 63;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; segs[i].kind == TROTH_SEG_DATA && k < segs[i].len; k++) {
-            s ^= s >> 12;
-            s ^= s << 25;
-            s ^= s >> 27;
-            segs[i].data[k] ^= (uint8_t)(s * 0x2545f4914f6cdd1dull >> 56);
-        }
-}
-
-static void put32(uint8_t *at, uint32_t v)
-{
-    for (size_t i = 0; i < 4; i++)
-        at[i] = (uint8_t)(v >> 8 * i);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
 static troth_status protect(void *p, troth_form form, troth_message *msg)
@@ -367,9 +322,9 @@ static troth_status protect(void *p, troth_form form, troth_message *msg)
     bool us = impl->role == TROTH_INITIATOR;
     uint32_t sum = checksum(impl, us, form, number, msg->segs, msg->n_segs);
     if (form == TROTH_FORM_SEAL)
-        encrypt(impl, us, number, msg->segs, msg->n_segs);
-    put32(msg->token, sum);
-    put32(msg->token + 4, number | (form == TROTH_FORM_SEAL ? 0x80000000u : 0));
+        fake_encrypt(impl, us, number, msg->segs, msg->n_segs);
+    fake_put32(msg->token, sum);
+    fake_put32(msg->token + 4, number | (form == TROTH_FORM_SEAL ? 0x80000000u : 0));
     msg->token_len = FAKE_TOKEN;
     impl->next[0]++;
     return TROTH_OK;
@@ -400,14 +355,14 @@ static troth_status unprotect(void *p, troth_form form, troth_message *msg)
                                 : (troth_segment){ 0 };
     troth_segment *segs = stream ? &rest : msg->segs;
     size_t n = stream ? 1 : msg->n_segs;
-    uint32_t word = get32(token + 4), number = word & 0x7fffffff;
+    uint32_t word = fake_get32(token + 4), number = word & 0x7fffffff;
     bool sealed = word & 0x80000000u, them = impl->role == TROTH_ACCEPTOR;
     troth_form signed_as = sealed ? TROTH_FORM_SEAL : form == TROTH_FORM_SEAL ? TROTH_FORM_WRAP : form;
     if (sealed)
-        encrypt(impl, them, number, segs, n); /* XOR both ways; before the check, on purpose */
-    if (stream)                               /* narrowed before the check, too */
+        fake_encrypt(impl, them, number, segs, n); /* XOR both ways; before the check, on purpose */
+    if (stream)                                    /* narrowed before the check, too */
         msg->segs[0] = rest;
-    if (get32(token) != checksum(impl, them, signed_as, number, segs, n))
+    if (fake_get32(token) != checksum(impl, them, signed_as, number, segs, n))
         return TROTH_BAD_MIC;
     if (sealed != (form == TROTH_FORM_SEAL))
         return sealed ? TROTH_BAD_MIC : TROTH_NOT_SEALED;

@@ -10,13 +10,18 @@
  * Message token (8 octets): checksum (4, LE) over key, direction, form, number and segments; number (4, LE, top bit =
  * sealed). "Encryption" is XOR with a stream made from key, direction and number. unprotect decrypts before it
  * verifies, and narrows a stream before that, so that an engine that does not wipe all of it is seen.
+ *
+ * Record, for a mechanism that was given them: length of the body (2, BE), kind (1), checksum (4, LE) over key,
+ * direction, number, kind and body; the body "encrypted" as above. Records are numbered in silence, and none may be
+ * missing.
  */
 #ifndef TESTS_FAKE_MECH_H
 #define TESTS_FAKE_MECH_H
 #include <sec/mech.h>
 #include <stdatomic.h>
 
-enum { FAKE_TOKEN = 8 };
+enum { FAKE_TOKEN = 8, FAKE_RECORD_HEAD = 7, FAKE_RECORD = 256 };
+typedef enum fake_record_kind { FAKE_DATA, FAKE_CLOSE, FAKE_PING, FAKE_PONG } fake_record_kind;
 
 typedef struct fake_mech {
     troth_mech mech; /* first: a troth_mech of this table is a fake_mech */
@@ -52,6 +57,10 @@ typedef struct fake_mech {
 
 /* A well-behaved mechanism in place of TROTH_MECH_NTLM ("ntlm", 3 legs) or TROTH_MECH_KERBEROS ("kerberos", 2 legs). */
 void fake_mech_init(fake_mech *f, troth_mech_id id);
+/* Give it record operations. A ping is answered with a pong, and neither has plaintext. */
+void fake_mech_records(fake_mech *f);
+/* A record without a body from a complete context; views as record_seal's. */
+troth_bytes fake_record_control(troth_context *c, fake_record_kind kind);
 /* An acquired credential of one DEFAULT or PASSWORD source; principal NULL = "alice". Fails the test when it cannot. */
 troth_cred *fake_cred(fake_mech *f, const troth_env *env, troth_cred_use use, const char *principal);
 #endif

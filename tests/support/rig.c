@@ -113,7 +113,10 @@ void rig_step(rig_peer *p)
     troth_job *job = p->held;
     assert_non_null(job);
     p->held = NULL;
-    troth_job_run(job);
+    if (p->run_job)
+        p->run_job(p, job);
+    else
+        troth_job_run(job);
     troth_endpoint_stepped(p->e, job, p->now);
     rig_events(p);
 }

@@ -14,6 +14,7 @@ typedef struct rig_peer {
     uint64_t now;
     bool hold_jobs; /* keep a wanted job in held instead of running it */
     troth_job *held;
+    void (*run_job)(struct rig_peer *p, troth_job *job); /* in place of troth_job_run */
     /* what its owner was told */
     bool established, end, end_authentic, closed;
     troth_error error; /* of CLOSED */

@@ -51,7 +51,11 @@ static troth_status take_key(troth_krb *k)
 /* For the encryption types of RFC 4121 the size of the token does not depend on the data's. */
 static troth_status measure(troth_krb *k)
 {
-    for (int form = TROTH_FORM_MIC; form <= TROTH_FORM_SEAL; form++) {
+    for (troth_form form = TROTH_FORM_MIC; form <= TROTH_FORM_SEAL; form++) {
+        if (k->cfx) {
+            k->token_size[form] = troth_cfx_token_size(k->cfx, form);
+            continue;
+        }
         bool mic = form == TROTH_FORM_MIC;
         gss_iov_buffer_desc iov[] = { { mic ? GSS_IOV_BUFFER_TYPE_MIC_TOKEN : GSS_IOV_BUFFER_TYPE_HEADER, { 0, NULL } },
                                       { GSS_IOV_BUFFER_TYPE_DATA, { 0, NULL } } };
@@ -107,6 +111,8 @@ troth_step troth_krb_done(troth_krb *k, OM_uint32 ret_flags, OM_uint32 lifetime)
     troth_status st = take_names(k);
     if (!st)
         st = take_key(k);
+    if (!st)
+        st = troth_krb_take_cfx(k);
     if (!st)
         st = measure(k);
     return st ? troth_context_fail(c, st, 0, 0, "RFC 2743 2.2.6: established context") : TROTH_STEP_DONE;

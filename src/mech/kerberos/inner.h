@@ -5,6 +5,7 @@
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
 #include <krb5.h>
+#include <mech/kerberos/cfx.h>
 #include <mech/kerberos/kerberos.h>
 #include <sec/context.h>
 
@@ -26,6 +27,7 @@ typedef struct troth_krb {
     gss_name_t target;
     gss_cred_id_t handed_over; /* the delegated credential before anybody asked for it */
     troth_cred *delegated;     /* and after */
+    troth_cfx *cfx;            /* protects messages; NULL = MIT does, under the context's lock */
     size_t token_size[TROTH_KRB_FORMS];
     uint8_t key[TROTH_KRB_KEY_MAX];
     size_t key_len;
@@ -80,8 +82,14 @@ troth_status troth_krb_delegated(void *impl, troth_cred **ret);
 
 troth_step troth_krb_step(troth_context *c, void *impl, troth_bytes in, troth_writer *out);
 bool troth_krb_sniff(troth_bytes token);
+void troth_krb_tell(const troth_context *c, const void *impl, troth_bytes token, troth_trace_token *ret);
 /* Read out of an established context what it is. */
 troth_step troth_krb_done(troth_krb *k, OM_uint32 ret_flags, OM_uint32 lifetime);
+
+/* ---- lucid.c ---- */
+
+/* Take over message protection where the encryption type is one of ours. TROTH_OK also when it is not. */
+troth_status troth_krb_take_cfx(troth_krb *k);
 
 /* ---- protect.c ---- */
 

@@ -22,6 +22,10 @@ static void clear(troth_context *c, void *impl)
     gss_release_name(&minor, &k->target);
     gss_release_cred(&minor, &k->handed_over);
     troth_cred_unref(k->delegated);
+    if (k->cfx) {
+        troth_cfx_clear(k->cfx);
+        troth_mem_free(c->env, k->cfx, sizeof *k->cfx);
+    }
     troth_mem_free(c->env, k, sizeof *k);
 }
 
@@ -46,13 +50,14 @@ const troth_mech troth_mech_kerberos = {
     .can = TROTH_F_INTEGRITY | TROTH_F_CONFIDENTIALITY | TROTH_F_REPLAY | TROTH_F_SEQUENCE | TROTH_F_MUTUAL |
            TROTH_F_DELEGATE | TROTH_F_IDENTIFY | TROTH_F_ANONYMOUS | TROTH_F_DCE_STYLE | TROTH_F_CONNECTION |
            TROTH_F_EXTENDED_ERROR | TROTH_F_SESSION_KEY | TROTH_F_BOUND,
-    .duplex = TROTH_DUPLEX_LOCKED,
+    .duplex = TROTH_DUPLEX_FREE, /* where MIT protects the messages, protect.c locks */
     .cred_acquire = troth_krb_cred_acquire,
     .cred_release = troth_krb_cred_release,
     .init = init,
     .clear = clear,
     .step = troth_krb_step,
     .sniff = troth_krb_sniff,
+    .tell = troth_krb_tell,
     .token_size = troth_krb_token_size,
     .protect = troth_krb_protect,
     .unprotect = troth_krb_unprotect,

@@ -1,4 +1,6 @@
-/* Message protection through GSS IOV: the token is one block in front of the data, so its trailer is rotated into it.
+/*
+ * Message protection: by cfx.c, or else through GSS IOV, where the token is one block in front of the data, so its
+ * trailer is rotated into it. Chosen once for each context, because both count messages for themselves.
  */
 #include <mech/kerberos/inner.h>
 #include <string.h>
@@ -42,9 +44,8 @@ size_t troth_krb_token_size(const void *impl, troth_form form, size_t data_len)
     return form <= TROTH_FORM_SEAL ? k->token_size[form] : 0;
 }
 
-troth_status troth_krb_protect(void *impl, troth_form form, troth_message *m)
+static troth_status protect_gss(troth_krb *k, troth_form form, troth_message *m)
 {
-    troth_krb *k = impl;
     bool mic = form == TROTH_FORM_MIC, seal = form == TROTH_FORM_SEAL;
     size_t size = troth_krb_token_size(k, form, 0);
     vectors v;
@@ -129,11 +130,32 @@ static troth_status open_mic_stream(troth_krb *k, troth_segment *s)
     return st;
 }
 
-troth_status troth_krb_unprotect(void *impl, troth_form form, troth_message *m)
+static troth_status unprotect_gss(troth_krb *k, troth_form form, troth_message *m)
 {
-    troth_krb *k = impl;
     bool stream = m->n_segs == 1 && m->segs[0].kind == TROTH_SEG_STREAM;
     if (stream && form == TROTH_FORM_MIC)
         return open_mic_stream(k, &m->segs[0]);
     return stream ? open_stream(k, form, &m->segs[0]) : open_parts(k, form, m);
+}
+
+troth_status troth_krb_protect(void *impl, troth_form form, troth_message *m)
+{
+    troth_krb *k = impl;
+    if (k->cfx)
+        return troth_cfx_protect(k->cfx, form, m);
+    troth_mutex_lock(&k->c->lock);
+    troth_status st = protect_gss(k, form, m);
+    troth_mutex_unlock(&k->c->lock);
+    return st;
+}
+
+troth_status troth_krb_unprotect(void *impl, troth_form form, troth_message *m)
+{
+    troth_krb *k = impl;
+    if (k->cfx)
+        return troth_cfx_unprotect(k->cfx, form, m);
+    troth_mutex_lock(&k->c->lock);
+    troth_status st = unprotect_gss(k, form, m);
+    troth_mutex_unlock(&k->c->lock);
+    return st;
 }

@@ -110,6 +110,16 @@ static troth_status session_key(const void *impl, troth_bytes *ret)
     return TROTH_OK;
 }
 
+static void tell(const troth_context *c, const void *impl, troth_bytes token, troth_trace_token *ret)
+{
+    static const char *const names[] = { [NTLM_NEGOTIATE] = "NEGOTIATE_MESSAGE",
+                                         [NTLM_CHALLENGE] = "CHALLENGE_MESSAGE",
+                                         [NTLM_AUTHENTICATE] = "AUTHENTICATE_MESSAGE" };
+    (void)c, (void)impl;
+    uint32_t type = troth_ntlm_message_type(token);
+    ret->message = type <= NTLM_AUTHENTICATE ? names[type] : NULL;
+}
+
 static const uint8_t oid_der[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a };
 static const troth_oid oid = { oid_der, sizeof oid_der }; /* 1.3.6.1.4.1.311.2.2.10 */
 
@@ -129,6 +139,7 @@ const troth_mech troth_mech_ntlm = {
     .clear = clear,
     .step = step,
     .sniff = sniff,
+    .tell = tell,
     .after_mech_list_mic = after_mech_list_mic,
     .token_size = token_size,
     .protect = protect,

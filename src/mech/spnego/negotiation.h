@@ -101,6 +101,9 @@ troth_bytes troth_neg_child_token(const troth_neg *s);
 /* Record why the negotiation fails, and answer it. */
 TROTH_MUST_CHECK troth_status troth_neg_fail(troth_neg *s, troth_status st, const char *where);
 
+/* What a message of a negotiation is, in words; troth_mech.tell. */
+void troth_neg_tell(const troth_context *c, const void *impl, troth_bytes token, troth_trace_token *ret);
+
 /* ---- mic.c: the mechListMIC ---- */
 
 /* Room for any mechanism's MIC token. */

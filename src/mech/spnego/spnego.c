@@ -119,5 +119,6 @@ const troth_mech troth_mech_spnego = {
     .init = init,
     .clear = clear,
     .step = step,
+    .tell = troth_neg_tell,
     .leaf = leaf,
 };

@@ -250,7 +250,8 @@ static void test_backend_fails(void **state)
         json_t *log = gate_stop(&g);
         if (how)
             backend_stop(&b);
-        assert_string_equal(text_of(log, 0, "status_name"), how ? "CLOSED" : "IO");
+        const char *status = text_of(log, 0, "status_name"); /* a reset may come while we still connect */
+        assert_true(!strcmp(status, "IO") || (how && !strcmp(status, "CLOSED")));
         json_decref(log);
     }
 }

@@ -1,0 +1,40 @@
+/* Whatever fails under Kerberos, raw and inside SPNEGO, on either wire. */
+#include <fault/fault.h>
+#include <support/lab.h>
+#include <support/test.h>
+
+static void test_raw_nns(void **state)
+{
+    (void)state;
+    fault_row(REAL_KERBEROS, REAL_NNS);
+}
+
+static void test_raw_nettcp(void **state)
+{
+    (void)state;
+    fault_row(REAL_KERBEROS, REAL_NETTCP);
+}
+
+static void test_spnego_nns(void **state)
+{
+    (void)state;
+    fault_row(REAL_SPNEGO_KERBEROS, REAL_NNS);
+}
+
+static void test_spnego_nettcp(void **state)
+{
+    (void)state;
+    fault_row(REAL_SPNEGO_KERBEROS, REAL_NETTCP);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_raw_nns),
+        cmocka_unit_test(test_raw_nettcp),
+        cmocka_unit_test(test_spnego_nns),
+        cmocka_unit_test(test_spnego_nettcp),
+    };
+    int missing = lab_missing("fault/kerberos");
+    return missing ? missing : cmocka_run_group_tests(tests, NULL, NULL);
+}
