@@ -103,7 +103,10 @@ static troth_status make(troth_loop *loop, troth_listener *l, const troth_conn_h
 /* Ask the owner for the endpoint and begin. */
 static void begin(troth_conn *c)
 {
-    troth_addr peer = troth_conn_peer_addr(c), local = troth_conn_local_addr(c);
+    troth_addr peer = { 0 }, local = { 0 };
+    int fd = troth_stream_fd(c->stream);
+    if (fd >= 0)
+        troth_address_of(fd, &peer, &local);
     troth_address_print(&peer, c->peer);
     troth_address_print(&local, c->local);
     const troth_transport transport = { .peer = c->peer, .local = c->local };

@@ -183,16 +183,19 @@ void troth_stream_came_end(troth_stream *s)
 
 static void on_room(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
 {
-    const troth_stream *s = h->data;
+    troth_stream *s = h->data;
     (void)suggested;
-    *buf = uv_buf_init((char *)s->loop->buffer, TROTH_LOOP_BUFFER);
+    *buf = s->had_turn ? uv_buf_init(NULL, 0) : uv_buf_init((char *)s->loop->buffer, TROTH_LOOP_BUFFER);
+    s->had_turn = false;
 }
 
 static void on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 {
     troth_stream *s = h->data;
-    if (s->closing || n == 0)
+    if (s->closing || n == 0 || n == UV_ENOBUFS)
         return;
+    /* a full buffer is one turn: libuv would go on reading, and one stream with much to say would hold up the others */
+    s->had_turn = n == TROTH_LOOP_BUFFER;
     if (n == UV_EOF)
         troth_stream_came_end(s);
     else if (n < 0)

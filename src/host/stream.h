@@ -37,7 +37,7 @@ struct troth_stream {
     size_t queued; /* octets copied and not written yet */
     unsigned holds;
     bool listed : 1, open : 1, paused : 1, offering : 1, eof : 1, eof_told : 1, want_ready : 1;
-    bool ending : 1, shutting : 1, out_ended : 1, closing : 1, by_reset : 1, sock_open : 1;
+    bool ending : 1, shutting : 1, out_ended : 1, closing : 1, by_reset : 1, sock_open : 1, had_turn : 1;
     troth_host_error err;
 };
 
