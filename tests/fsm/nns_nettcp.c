@@ -169,6 +169,19 @@ static char sent_letter(troth_nettcp *e)
                                                 : fault_letter(e->error.where);
 }
 
+/* What the owner is told of an end that the text has an arrow for; TROTH_OK = nothing in particular. */
+static troth_status told_of(bool client, uint8_t state, variant v)
+{
+    bool reads = state != TROTH_NETTCP_UPGRADING && state != TROTH_NETTCP_OPEN;
+    if (state == TROTH_NETTCP_CLOSED)
+        return TROTH_OK;
+    if (v == CLOSE || (v == BAD && client && reads))
+        return TROTH_MALFORMED; /* the reason that fire() gives */
+    if (v == INNER_CLOSED)
+        return TROTH_CLOSED;
+    return v == PEER_CLOSED && reads ? TROTH_CLOSED : TROTH_OK;
+}
+
 static void check_rows(const row *rows, size_t n, bool client)
 {
     size_t wrong = 0;
@@ -185,6 +198,12 @@ static void check_rows(const row *rows, size_t n, bool client)
             if (memcmp(want, got, 2) != 0) {
                 print_error("%s: %s, %s (variant %d): %s, not %.2s\n", spec.name, spec.states[rows[i].state],
                             spec.events[samples[v].event], v, got, want);
+                wrong++;
+            }
+            troth_status told = told_of(client, rows[i].state, (variant)v);
+            if (told && (e->error.code != told || !e->closed)) {
+                print_error("%s: %s, %s (variant %d): told %s\n", spec.name, spec.states[rows[i].state],
+                            spec.events[samples[v].event], v, troth_status_name(e->error.code));
                 wrong++;
             }
             rig_end(r);

@@ -176,6 +176,27 @@ static char sent_letter(troth_nns_stream *s, variant v)
     }
 }
 
+/* What the application is told of an end that the text has an arrow for; TROTH_OK = nothing in particular. */
+static troth_status told_of(uint8_t state, variant v)
+{
+    bool leg = state == TROTH_NNS_CREATING_SECURITY_TOKEN || state == TROTH_NNS_PROCESSING_FINAL_TOKEN;
+    if (state == TROTH_NNS_UNINITIALIZED || state == TROTH_NNS_CLOSED)
+        return TROTH_OK;
+    switch (v) {
+    case FAILED:
+        return leg ? TROTH_MECHANISM : TROTH_OK;
+    case PEER_CLOSED:
+        return state == TROTH_NNS_AUTHENTICATED ? TROTH_OK : TROTH_CLOSED;
+    case PEER_CLOSED_IN_FRAME:
+        return state == TROTH_NNS_AUTHENTICATED ? TROTH_TRUNCATED : TROTH_OK;
+    case CLOSE:
+    case CLOSE_DONE_UNSENT:
+        return TROTH_LIMIT; /* the reason that fire() gives */
+    default:
+        return TROTH_OK;
+    }
+}
+
 static void check_rows(const row *rows, size_t n, bool client)
 {
     size_t wrong = 0;
@@ -191,6 +212,12 @@ static void check_rows(const row *rows, size_t n, bool client)
             if (memcmp(want, got, 2) != 0) {
                 print_error("%s: %s, %s (variant %d): %s, not %.2s\n", w->spec.name, w->spec.states[rows[i].state],
                             w->spec.events[event_of((variant)v)], v, got, want);
+                wrong++;
+            }
+            troth_status told = told_of(rows[i].state, (variant)v);
+            if (told && w->s->error.code != told) {
+                print_error("%s: %s, %s (variant %d): told %s\n", w->spec.name, w->spec.states[rows[i].state],
+                            w->spec.events[event_of((variant)v)], v, troth_status_name(w->s->error.code));
                 wrong++;
             }
             if (got[0] == 'X' && rows[i].state != TROTH_NNS_CLOSED)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <support/test.h>
 
-/* One cell: its arrows in order, "guard>to"; "*" = no guard. A cell that is not listed has no arrow. */
+/* One cell: its arrows in order, "guard:action>to"; "*" = no guard. A cell that is not listed has no arrow. */
 typedef struct cell {
     uint8_t from, on;
     const char *arrows;
@@ -17,15 +17,15 @@ static inline void matrix_check(const troth_fsm_spec *spec, const cell *cells, s
     size_t used = 0;
     for (uint8_t from = 0; from < spec->n_states; from++)
         for (uint8_t on = 0; on < spec->n_events; on++) {
-            char have[256] = "";
+            char have[384] = "";
             const char *want = "";
             for (size_t i = 0; i < spec->n_rows; i++) {
                 const troth_fsm_row *r = &spec->rows[i];
                 if (r->from != from || r->on != on)
                     continue;
                 size_t at = strlen(have);
-                snprintf(have + at, sizeof have - at, "%s%s>%s", at ? " " : "", r->guard ? r->guard_name : "*",
-                         short_names[r->to]);
+                snprintf(have + at, sizeof have - at, "%s%s%s%s>%s", at ? " " : "", r->guard ? r->guard_name : "*",
+                         r->action ? ":" : "", r->action ? r->action_name : "", short_names[r->to]);
             }
             for (size_t i = 0; i < n; i++)
                 if (cells[i].from == from && cells[i].on == on)
