@@ -42,12 +42,11 @@ static int dial(const char *host, const char *port)
     return fd;
 }
 
-/* What is left of the last octets, or new ones. */
 static bool receive_and_feed(peer *p, troth_endpoint *e)
 {
     size_t used = 0;
     uint64_t deadline = troth_endpoint_deadline(e), at = now();
-    if (p->at == p->end) {
+    if (p->at == p->end) { /* else what is left of the last octets */
         struct pollfd wait = { .fd = p->fd, .events = POLLIN };
         ssize_t n = poll(&wait, 1, deadline == UINT64_MAX ? -1 : deadline > at ? (int)(deadline - at) : 0);
         if (n == 0)
@@ -84,15 +83,15 @@ int main(int argc, char **argv)
     if (argc != 5 || (p.fd = dial(argv[1], argv[2])) < 0)
         return fail(argc == 5 ? "no connection" : "usage: nns_blocking HOST PORT SPN MESSAGE");
     const char *spn = argv[3], *message = argv[4];
-    const troth_env *env = troth_env_posix();
     troth_endpoint *e;
     troth_job *job;
     troth_event ev;
     troth_bytes out;
+    troth_status st;
     /* README: from here */
     troth_cred_source src = { .mech = "kerberos", .kind = TROTH_CRED_DEFAULT };
-    troth_nns_options opts = { .env = env, .target = spn, .level = TROTH_LEVEL_ENCRYPT };
-    if (troth_cred_new(env, troth_mechs_default(), TROTH_USE_INITIATE, &src, 1, &opts.cred) ||
+    troth_nns_options opts = { .env = troth_env_posix(), .target = spn, .level = TROTH_LEVEL_ENCRYPT };
+    if (troth_cred_new(opts.env, troth_mechs_default(), TROTH_USE_INITIATE, &src, 1, &opts.cred) ||
         troth_cred_job(opts.cred, 0, &job))
         return fail("no memory");
     troth_job_run(job), troth_job_free(job); /* may ask a KDC */
@@ -108,12 +107,13 @@ int main(int argc, char **argv)
                 fwrite(ev.data.data, 1, ev.data.len, stdout); /* verified and decrypted */
             open = open && ev.kind != TROTH_EV_CLOSED;
         }
-        while (troth_endpoint_out(e, &out, NULL) == TROTH_OK)
+        while ((st = troth_endpoint_out(e, &out, NULL)) == TROTH_OK)
             troth_endpoint_sent(e, send_some(&p, out));
+        if (st == TROTH_CLOSED)
+            shutdown(p.fd, SHUT_WR); /* we send no more; what the peer sends is still read */
     }
     /* README: to here */
-    troth_status st = troth_endpoint_error(e)->code;
-    troth_endpoint_free(e);
-    troth_cred_unref(opts.cred);
+    st = troth_endpoint_error(e)->code;
+    troth_endpoint_free(e), troth_cred_unref(opts.cred);
     return st ? fail(troth_status_text(st)) : 0;
 }

@@ -22,6 +22,7 @@ def test_a_blocking_client_against_the_tool():
         equal((r.returncode, r.stdout, r.stderr), (0, message, ''))
         got = s.record(event='end')
         equal((got['principal'], got['level'], got['bytes_in'], got['status_name']), (ALICE, 'encrypt', 100000, 'OK'))
+        equal(got['impersonation'], 'identify')  # what is granted where nothing was said
         r = talk(example('nns_blocking'), 'localhost', str(s.port), 'host/nowhere', 'x')
         equal((r.returncode, r.stdout), (1, ''))
         check('target' in r.stderr, r.stderr)

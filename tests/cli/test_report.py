@@ -58,7 +58,7 @@ def test_hints_of_ntlm():
     with Server() as s:
         exits(s.connect(*NTLM), 4, 'NTLM is off there')
         check('--ntlm-users' in hint_of(s, status_name='MALFORMED'), s.text())
-        exits(s.connect('--mech', 'negotiate:ntlm', *NTLM[2:]), 4, 'NTLM is off there')
+        exits(s.connect('--level', 'sign', '--mech', 'negotiate:ntlm', *NTLM[2:]), 4, 'NTLM is off there')
         check('--ntlm-users' in hint_of(s, status_name='NO_MECH'), s.text())
 
 
