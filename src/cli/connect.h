@@ -38,7 +38,5 @@ void troth_cli_connect_connected(void *self, const char *peer, uint64_t ms);
 void troth_cli_connect_established(void *self, const troth_event *ev, uint64_t ms);
 /* Print the verdict unless all went well, and answer the exit code. */
 int troth_cli_connect_verdict(const troth_cli_connect_run *r, const troth_connect_result *result);
-/* Send standard input as one sized envelope, write the content of the answer to standard output. The exit code. */
-int troth_cli_envelope(troth_cli_connect_run *r);
 
 #endif

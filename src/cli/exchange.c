@@ -1,6 +1,6 @@
 /* One envelope there and back over a net.tcp connection. */
-#include <cli/connect.h>
 #include <cli/envelope.h>
+#include <cli/exchange.h>
 #include <cli/exit.h>
 #include <errno.h>
 #include <stdio.h>

@@ -26,8 +26,13 @@ static int up(void)
 
 static int down(const char *dir)
 {
-    if (dir)
-        return troth_lab_down(dir);
+    char plain[TROTH_LAB_PATH]; /* without the slash that shells append */
+    if (dir) {
+        int n = snprintf(plain, sizeof plain, "%s", dir);
+        while (n > 1 && (size_t)n < sizeof plain && plain[n - 1] == '/')
+            plain[--n] = 0;
+        return troth_lab_down(plain);
+    }
     fputs("troth lab: which one? Give its directory, or set TROTH_LAB\n", stderr);
     return 2;
 }

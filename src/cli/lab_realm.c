@@ -1,5 +1,6 @@
 /* The realm of a lab: database, principals, KDC, first ticket; and its end. */
 #include <cli/lab.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdint.h>
@@ -11,8 +12,10 @@
 #include <troth/env.h>
 #include <unistd.h>
 
-#define REALM "EXAMPLE.TEST"
-#define KDC   "krb5kdc"
+#define REALM  "EXAMPLE.TEST"
+#define KDC    "krb5kdc"
+#define PREFIX "troth-lab-"  /* of its directory's name */
+#define MARK   "troth lab\n" /* content of the file "lab" in it */
 
 enum { PORT_FIRST = 20000, PORT_COUNT = 12000, PORT_TRIES = 20 }; /* below the ports that systems hand out */
 
@@ -215,7 +218,7 @@ static bool first_ticket(const troth_lab *lab)
 static bool make_directory(troth_lab *lab)
 {
     const char *tmp = getenv("TMPDIR");
-    int n = snprintf(lab->dir, 300, "%s/troth-lab-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    int n = snprintf(lab->dir, 300, "%s/" PREFIX "XXXXXX", tmp && *tmp ? tmp : "/tmp");
     return n < 300 && mkdtemp(lab->dir);
 }
 
@@ -224,7 +227,7 @@ static int fill(troth_lab *lab)
     char log[TROTH_LAB_PATH];
     if (!make_secret(lab->alice) || !make_secret(lab->bob))
         return complain("no random octets");
-    if (!troth_lab_write(lab, "lab", "troth lab\n") || !troth_lab_write_realm(lab) || !troth_lab_write_users(lab))
+    if (!troth_lab_write(lab, "lab", MARK) || !troth_lab_write_realm(lab) || !troth_lab_write_users(lab))
         return complain("the directory cannot be written");
     troth_lab_setenv(lab);
     if (!create_database(lab))
@@ -263,11 +266,31 @@ static int remove_one(const char *path, const struct stat *sb, int type, struct 
     return remove(path);
 }
 
+/*
+ * Removing a tree asks for certainty: its name as we make them, no link, ours, and in it the mark with its content. An
+ * entry that merely has the mark's name proves nothing.
+ */
+static bool is_lab(const char *dir)
+{
+    char mark[TROTH_LAB_PATH], content[sizeof MARK] = "";
+    const char *name = strrchr(dir, '/');
+    struct stat sb;
+    if (strlen(dir) > 400 || strncmp(name ? name + 1 : dir, PREFIX, sizeof PREFIX - 1) != 0)
+        return false;
+    if (lstat(dir, &sb) || !S_ISDIR(sb.st_mode) || sb.st_uid != geteuid())
+        return false;
+    snprintf(mark, sizeof mark, "%s/lab", dir);
+    int fd = open(mark, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, content, sizeof content);
+    if (fd >= 0)
+        close(fd);
+    return n == sizeof MARK - 1 && memcmp(content, MARK, (size_t)n) == 0;
+}
+
 int troth_lab_down(const char *dir)
 {
     char mark[TROTH_LAB_PATH];
-    snprintf(mark, sizeof mark, "%.400s/lab", dir);
-    if (access(mark, F_OK) != 0) {
+    if (!is_lab(dir)) {
         fprintf(stderr, "troth lab: %s is not a lab\n", dir);
         return 1;
     }

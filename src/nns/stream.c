@@ -285,7 +285,7 @@ static troth_flags client_requires(const troth_nns_options *o)
         f |= TROTH_F_CONFIDENTIALITY;
     if (o->impersonation == TROTH_DELEGATION)
         f |= TROTH_F_DELEGATE;
-    if (o->impersonation == TROTH_IDENTIFY)
+    if (o->impersonation <= TROTH_IDENTIFY) /* 0, the default, grants the least */
         f |= TROTH_F_IDENTIFY;
     return f;
 }

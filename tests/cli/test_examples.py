@@ -1,0 +1,63 @@
+"""The programs of examples/, against the tool and each other."""
+import os
+import signal
+import subprocess
+
+import tool
+from tool import ALICE, LAB, Server, check, equal, run
+
+
+def example(name):
+    return os.path.join(os.path.dirname(tool.TROTH), 'examples', name)
+
+
+def talk(*words, **env):
+    return subprocess.run(words, capture_output=True, text=True, timeout=20, check=False, env={**os.environ, **env})
+
+
+def test_a_blocking_client_against_the_tool():
+    with Server('--level', 'encrypt') as s:
+        message = 'x' * 100000
+        r = talk(example('nns_blocking'), 'localhost', str(s.port), 'host/localhost', message)
+        equal((r.returncode, r.stdout, r.stderr), (0, message, ''))
+        got = s.record(event='end')
+        equal((got['principal'], got['level'], got['bytes_in'], got['status_name']), (ALICE, 'encrypt', 100000, 'OK'))
+        equal(got['impersonation'], 'identify')  # what is granted where nothing was said
+        r = talk(example('nns_blocking'), 'localhost', str(s.port), 'host/nowhere', 'x')
+        equal((r.returncode, r.stdout), (1, ''))
+        check('target' in r.stderr, r.stderr)
+        r = talk(example('nns_blocking'), 'localhost', str(s.port), 'host/localhost', 'x', KRB5CCNAME='FILE:/nothing')
+        equal((r.returncode, r.stderr), (1, 'nns_blocking: no ticket\n'))
+    with Server('--handshake-timeout', '1h', '--impersonation', 'delegate') as s:
+        r = talk(example('nns_blocking'), 'localhost', str(s.port), 'host/localhost', 'x')
+        equal((r.returncode, r.stdout), (1, ''))
+
+
+def test_a_client_of_the_host_against_the_tool():
+    with Server('--level', 'encrypt') as s:
+        r = talk(example('nns_client'), s.address, 'host/localhost', 'hello')
+        equal((r.returncode, r.stdout), (0, 'hello'), r.stderr)
+        check('host/localhost@' in r.stderr and 'kerberos' in r.stderr, r.stderr)
+        equal(talk(example('nns_client'), s.address, 'host/nowhere', 'hello').returncode, 1)
+    equal(talk(example('nns_client'), s.address, 'host/localhost', 'hello').returncode, 1)
+
+
+def test_the_server_against_tool_and_client():
+    server = subprocess.Popen([example('nns_server'), '127.0.0.1:0', os.path.join(LAB, 'host.keytab')],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        port = server.stdout.readline().rsplit(':', 1)[1].strip()
+        r = talk(example('nns_client'), 'localhost:' + port, 'host/localhost', 'hello')
+        equal((r.returncode, r.stdout), (0, 'hello'), r.stderr)
+        r = run('connect', 'nns', 'localhost:' + port, '-q', '--level', 'encrypt', data=b'through')
+        equal((r.returncode, r.stdout), (0, b'through'), r.stderr)
+        server.send_signal(signal.SIGTERM)
+        _, log = server.communicate(timeout=10)
+        equal(server.returncode, 0, log)
+        equal(log.count(f'principal={ALICE} level=encrypt'), 2, log)
+    finally:
+        server.kill()
+        server.wait()
+    r = talk(example('nns_server'), '127.0.0.1:0', LAB + '/none')
+    equal(r.returncode, 1)
+    check(LAB + '/none' in r.stderr, r.stderr)
