@@ -56,6 +56,12 @@ static bool is_letter(uint8_t c)
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
+/* What a scheme holds behind its first letter. [RFC 3986 3.1] */
+static bool is_scheme(uint8_t c)
+{
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '+' || c == '-';
+}
+
 /* A URI that names a scheme and holds no blanks or controls; finding the endpoint is the owner's. */
 bool troth_nettcp_via_ok(void *self, const void *arg)
 {
@@ -66,7 +72,7 @@ bool troth_nettcp_via_ok(void *self, const void *arg)
     for (size_t i = 0; i < r->size; i++) {
         if (via[i] <= 0x20 || via[i] == 0x7f)
             return false;
-        if (!scheme && !is_letter(via[i]) && !(i && (via[i] == '.' || via[i] == '+' || via[i] == '-' || via[i] == ':')))
+        if (!scheme && !is_scheme(via[i]) && via[i] != ':')
             return false;
         scheme = scheme || via[i] == ':';
     }

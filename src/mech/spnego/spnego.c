@@ -68,12 +68,7 @@ static troth_step ended(troth_neg *s)
     uint8_t done = s->c->opts.role == TROTH_INITIATOR ? TROTH_NEG_C_DONE : TROTH_NEG_S_DONE;
     if (s->fsm.state != done)
         return TROTH_STEP_MORE;
-    if (troth_neg_after_mics(s))
-        return TROTH_STEP_ERROR;
-    s->c->attributes = s->child->attributes;
-    s->c->expiry = s->child->expiry;
-    s->c->detail = s->child->detail;
-    return TROTH_STEP_DONE;
+    return troth_neg_after_mics(s) ? TROTH_STEP_ERROR : TROTH_STEP_DONE;
 }
 
 /* The message's event, then the one that its action posted: how the mechanism's own leg ended. */
