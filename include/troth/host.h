@@ -173,7 +173,7 @@ const char *troth_listener_address(const troth_listener *l);
 TROTH_MUST_CHECK troth_status troth_conn_connect(troth_loop *l, const char *address, uint64_t timeout_ms,
                                                  const troth_conn_handler *handler, void *self, void *owner,
                                                  troth_conn **ret);
-/* Keep a pointer of the caller's with the connection; it is never looked at. NULL until set. */
+/* Keep a pointer of the caller's with the connection, and answer it; it is never looked at. NULL until set. */
 void troth_conn_set_owner(troth_conn *c, void *owner);
 void *troth_conn_owner(const troth_conn *c);
 /* The loop it lives on, for the connection's life. */
