@@ -93,10 +93,10 @@ int main(int argc, char **argv)
     troth_nns_options opts = { .env = troth_env_posix(), .target = spn, .level = TROTH_LEVEL_ENCRYPT };
     if (troth_cred_new(opts.env, troth_mechs_default(), TROTH_USE_INITIATE, &src, 1, &opts.cred) ||
         troth_cred_job(opts.cred, 0, &job))
-        return fail("no memory");
+        return troth_cred_unref(opts.cred), fail("no memory");
     troth_job_run(job), troth_job_free(job); /* may ask a KDC */
     if (troth_cred_ready(opts.cred, NULL) || troth_nns_client_new(&opts, now(), &e))
-        return fail("no ticket");
+        return troth_cred_unref(opts.cred), fail("no ticket");
     for (bool open = true; open; open = open && receive_and_feed(&p, e)) { /* troth_endpoint_feed */
         while (troth_endpoint_event(e, &ev)) {
             if (ev.kind == TROTH_EV_JOB)

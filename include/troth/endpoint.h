@@ -116,19 +116,28 @@ struct troth_endpoint {
  */
 TROTH_MUST_CHECK troth_status troth_endpoint_feed(troth_endpoint *e, uint8_t *bytes, size_t n, const troth_addr *from,
                                                   uint64_t now, size_t *ret_used);
-/* The peer closed its direction of a stream; octets not yet consumed must have been offered before. */
+/*
+ * Tell that the peer closed its direction of a stream. Octets not yet consumed must have been offered before; what the
+ * end means is told by an event (TROTH_EV_END where the wire allows it there, else TROTH_EV_CLOSED with the error).
+ */
 void troth_endpoint_feed_end(troth_endpoint *e, uint64_t now);
 /*
  * Show octets to be sent; for datagrams exactly one.
- * TROTH_OK: at least one octet, the view lives until the next call. TROTH_AGAIN: nothing now. TROTH_CLOSED: nothing,
- * and never again: a stream's owner shuts its direction.
+ *
+ * ret     a view that lives until the next call on the endpoint; set only on TROTH_OK
+ * ret_to  datagrams: where to; NULL is legal for streams
+ *
+ * TROTH_OK: at least one octet. TROTH_AGAIN: nothing now. TROTH_CLOSED: nothing, and never again: a stream's owner
+ * shuts its direction, and goes on reading until TROTH_EV_CLOSED.
  */
 TROTH_MUST_CHECK troth_status troth_endpoint_out(troth_endpoint *e, troth_bytes *ret, const troth_addr **ret_to);
-/* n octets of the last out() are on their way. */
+/* Tell that n octets of the last out() are on their way: 1 to as many as it showed; a datagram whole. */
 void troth_endpoint_sent(troth_endpoint *e, size_t n);
 /*
  * Order something.
  *
+ * order     borrowed during the call
+ * now       monotonic milliseconds
  * ret_used  octets of order->data taken; the rest is to be ordered again
  *
  * TROTH_OK (all taken); TROTH_AGAIN (some or none: after sent() again); TROTH_BAD_STATE (not established, or ended);
@@ -136,9 +145,9 @@ void troth_endpoint_sent(troth_endpoint *e, size_t n);
  */
 TROTH_MUST_CHECK troth_status troth_endpoint_submit(troth_endpoint *e, const troth_order_msg *order, uint64_t now,
                                                     size_t *ret_used);
-/* Take the next event; false = none. */
+/* Take the next event; false = none, and ret is untouched. Its views live until the next call on the endpoint. */
 bool troth_endpoint_event(troth_endpoint *e, troth_event *ret);
-/* Give back a job of TROTH_EV_JOB that has run; the endpoint takes it over. */
+/* Give back a job of TROTH_EV_JOB that has run; the endpoint takes it over and frees it. Also after a failure. */
 void troth_endpoint_stepped(troth_endpoint *e, troth_job *job, uint64_t now);
 /* When expire() wants to be called, in monotonic milliseconds; UINT64_MAX = never. */
 uint64_t troth_endpoint_deadline(const troth_endpoint *e);

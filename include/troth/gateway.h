@@ -152,9 +152,7 @@ TROTH_MUST_CHECK troth_status troth_gateway_connect(const troth_gateway_connect_
 TROTH_MUST_CHECK troth_status troth_policy_allows(const char *const *allow, size_t n, const troth_identity *ident,
                                                   troth_flags flags);
 
-/*
- * A hint in one sentence for a failure that is well known; NULL when there is none. Constant.
- */
+/* Answer what to do about a failure that is well known, in one sentence; NULL when there is nothing to say. Constant. */
 const char *troth_error_hint(const troth_error *err);
 
 /* Sub-TLVs of our TLV of the PROXY header; layout in docs/wire/proxy-tlv.md. Values are never reused. */

@@ -116,11 +116,13 @@ troth_host_counters troth_host_count(troth_host *h);
  *
  * open    Make the endpoint of a new connection and, with troth_conn_set_owner, whatever belongs to it. env is the
  *         connection's own, counted, and lives as long as anything built with it; transport is borrowed during the
- * call. Any failure closes the connection; then no other callback comes. event   Every event of the endpoint but jobs,
- * in order. Views live until the callback returns. TROTH_EV_CLOSED always comes, once, and is the last event. ready
- * After troth_conn_send answered TROTH_AGAIN: the endpoint may take more now. May be NULL. gone    The socket is closed
- * and the connection is about to be freed: the last callback. After it owner and conn are not used again. failed
- * troth_conn_connect only: no connection came about, no other callback comes.
+ *         call. Any failure closes the connection, and then no other callback comes.
+ * event   Every event of the endpoint but jobs, in order. Views live until the callback returns. TROTH_EV_CLOSED always
+ *         comes, once, and is the last event.
+ * ready   After troth_conn_send answered TROTH_AGAIN: the endpoint may take more now. May be NULL.
+ * gone    The socket is closed and the connection is about to be freed: the last callback. After it owner and conn are
+ *         not used again.
+ * failed  troth_conn_connect only: no connection came about, no other callback comes.
  */
 typedef struct troth_conn_handler {
     troth_status (*open)(void *self, troth_conn *c, const troth_env *env, const troth_transport *transport,
@@ -171,8 +173,10 @@ const char *troth_listener_address(const troth_listener *l);
 TROTH_MUST_CHECK troth_status troth_conn_connect(troth_loop *l, const char *address, uint64_t timeout_ms,
                                                  const troth_conn_handler *handler, void *self, void *owner,
                                                  troth_conn **ret);
+/* Keep a pointer of the caller's with the connection, and answer it; it is never looked at. NULL until set. */
 void troth_conn_set_owner(troth_conn *c, void *owner);
 void *troth_conn_owner(const troth_conn *c);
+/* The loop it lives on, for the connection's life. */
 troth_loop *troth_conn_loop(const troth_conn *c);
 /* Peer and own address in words; empty when unknown. Valid for the connection's life. */
 const char *troth_conn_peer(const troth_conn *c);
@@ -194,10 +198,11 @@ void troth_conn_end(troth_conn *c);
 void troth_conn_close(troth_conn *c, troth_status reason);
 /* End it at once, with a TCP reset. */
 void troth_conn_reset(troth_conn *c, troth_status reason);
-/* Stop and go on giving the endpoint what the peer sends; events that are there already still come. */
+/* Stop, and go on, giving the endpoint what the peer sends; events that are there already still come. */
 void troth_conn_pause(troth_conn *c);
 void troth_conn_resume(troth_conn *c);
 
+/* Counters of one connection. */
 typedef struct troth_conn_counters {
     uint64_t id;           /* counted from 1 over the host                    */
     uint64_t opened;       /* monotonic milliseconds                          */
@@ -208,6 +213,7 @@ typedef struct troth_conn_counters {
     size_t held, held_max; /* octets of ours that it holds, and held at most  */
 } troth_conn_counters;
 
+/* Read a connection's counters; also in gone. */
 troth_conn_counters troth_conn_count(const troth_conn *c);
 
 /* ---- plain streams ---------------------------------------------------------------------------------------------- */
@@ -253,6 +259,7 @@ TROTH_MUST_CHECK troth_status troth_host_listen_plain(troth_host *h, const char 
                                                       void *self, troth_listener **ret, troth_host_error *ret_err);
 /* Give a stream its handler, or another one. */
 void troth_stream_handle(troth_stream *s, const troth_stream_handler *handler, void *self);
+/* The loop it lives on. */
 troth_loop *troth_stream_loop(const troth_stream *s);
 /*
  * Write. All of data is always taken, or copied where the socket is full.

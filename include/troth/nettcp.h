@@ -17,11 +17,14 @@ typedef enum troth_nmf_mode {
 } troth_nmf_mode;
 
 /*
+ * What a net.tcp connection is to be; strings are copied.
+ *
  * nns       the stream inside; its deadlines cover the preamble, too
- * via       client: the URI of the Via record, at most 2,048 octets; NULL: the owner's data begins with its own
- * preamble (Version, Mode, Via, Encoding, no upgrade), and it receives the PreambleAck mode      client with a via
- * [DUPLEX] encoding  client with a via: known encoding 0x00..0x08 plus 1, so that 0 = default [0x08, binary with
- * session dictionary]
+ * via       client: the URI of the Via record, 1 to 2,048 octets. NULL: the owner's data begins with a preamble of its
+ *           own (Version, Mode, Via, Encoding, no upgrade), and it receives the PreambleAck
+ * mode      client with a via [TROTH_NMF_DUPLEX, also for 0]
+ * encoding  client with a via: the known encoding, 0x00 to 0x08, plus 1; so 0 is the default [0x08, binary with session
+ *           dictionary]
  *
  * The data of these endpoints, in both directions, is the record stream without the upgrade: Version, Mode, Via and
  * Encoding, then PreambleEnd or PreambleAck and all that follows, unchanged, so that either end can be an
@@ -35,9 +38,18 @@ typedef struct troth_nettcp_options {
     unsigned encoding;
 } troth_nettcp_options;
 
-/* Make a client or server endpoint; statuses as for troth_nns_client_new. [MC-NMF 3.2, 3.3] */
+/*
+ * Make a client endpoint; its first output is the preamble up to the upgrade request.      [MC-NMF 3.2, 3.1.4.6]
+ *
+ * opts  borrowed during the call
+ * now   monotonic milliseconds
+ * ret   set only on TROTH_OK; free with troth_endpoint_free
+ *
+ * TROTH_OK, TROTH_INVALID (also a via, mode or encoding out of bounds), TROTH_NO_CRED, TROTH_NO_MEMORY
+ */
 TROTH_MUST_CHECK troth_status troth_nettcp_client_new(const troth_nettcp_options *opts, uint64_t now,
                                                       troth_endpoint **ret);
+/* Make a server endpoint; it waits for the client's preamble. Otherwise as above.            [MC-NMF 3.3] */
 TROTH_MUST_CHECK troth_status troth_nettcp_server_new(const troth_nettcp_options *opts, uint64_t now,
                                                       troth_endpoint **ret);
 

@@ -26,6 +26,7 @@ typedef enum troth_nns_error_layout {
  * impersonation  client: granted to the server; server: required at least [IDENTIFY]
  * policy         TROTH_POLICY_ bits; a server with "spnego" accepts raw tokens only with TROTH_POLICY_RAW_TOKENS
  * limits         of the context
+ * error_layout   server and client: of the HandshakeErrors we send [TROTH_NNS_ERROR_BOTH]
  * frame_plain    plaintext octets of one data frame we send, 1..64,512 [64,512]
  * handshake_ms   milliseconds until an unfinished handshake ends [10,000]
  * idle_ms        milliseconds without data in either direction until the stream ends [0 = never]
@@ -59,10 +60,12 @@ typedef struct troth_nns_options {
 /*
  * Make a client; its first event is the job of the first leg.                            [MS-NNS 3.1]
  *
- * now  monotonic milliseconds
- * ret  set only on TROTH_OK; free with troth_endpoint_free
+ * opts  borrowed during the call
+ * now   monotonic milliseconds, the same clock as in all later calls
+ * ret   set only on TROTH_OK; free with troth_endpoint_free
  *
- * TROTH_OK, TROTH_INVALID, TROTH_NO_CRED, TROTH_NO_MEMORY
+ * TROTH_OK, TROTH_INVALID (an option out of bounds), TROTH_NO_CRED (not acquired, or not for this mechanism and role),
+ * TROTH_NO_MEMORY
  */
 TROTH_MUST_CHECK troth_status troth_nns_client_new(const troth_nns_options *opts, uint64_t now, troth_endpoint **ret);
 /* Make a server; it waits for the client's first handshake frame. As above.             [MS-NNS 3.2] */

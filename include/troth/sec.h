@@ -210,22 +210,29 @@ TROTH_MUST_CHECK troth_status troth_context_delegated(troth_context *c, troth_cr
 typedef enum troth_step { TROTH_STEP_ERROR, TROTH_STEP_DONE, TROTH_STEP_MORE } troth_step;
 
 /*
- * Make the job that acquires a credential. The job holds a reference.
+ * Make the job that acquires a credential, or acquires it anew. Nothing happens before troth_job_run.
+ *
+ * cred  the job holds a reference
+ * id    the caller's, for telling jobs apart
+ * ret   set only on TROTH_OK; free with troth_job_free. Look at troth_cred_ready after it has run
+ *
  * TROTH_OK, TROTH_NO_MEMORY
  */
 TROTH_MUST_CHECK troth_status troth_cred_job(troth_cred *cred, uint64_t id, troth_job **ret);
 /*
  * Make the job that does one leg of an exchange.
  *
- * c      moves into the job on TROTH_OK, until troth_job_take_context
+ * c      moves into the job on TROTH_OK, until troth_job_take_context; may not be touched meanwhile
  * token  the peer's token; its memory moves into the job on TROTH_OK; NULL = none yet (an initiator's first leg)
  * id     the caller's, for telling jobs apart
+ * ret    set only on TROTH_OK; free with troth_job_free
  *
  * TROTH_OK; TROTH_NO_MEMORY, TROTH_BAD_STATE (the context is complete or failed), and then nothing has moved
  */
 TROTH_MUST_CHECK troth_status troth_context_job(troth_context *c, troth_block *token, uint64_t id, troth_job **ret);
 /* Do the work. The only blocking function of the library; any thread, once. */
 void troth_job_run(troth_job *job);
+/* The id given when it was made. */
 uint64_t troth_job_id(const troth_job *job);
 /* What the leg came to. A job that was never run is TROTH_STEP_ERROR. For credentials: DONE or ERROR. */
 troth_step troth_job_result(const troth_job *job);
@@ -233,7 +240,7 @@ troth_step troth_job_result(const troth_job *job);
 troth_bytes troth_job_token(const troth_job *job);
 /* Take the context back, once; NULL afterwards and for other jobs. */
 troth_context *troth_job_take_context(troth_job *job);
-/* Destroy a job and what it still owns; run or not. */
+/* Destroy a job and what it still owns, wiped; run or not, but not while it runs. NULL is legal. */
 void troth_job_free(troth_job *job);
 
 /* ---- message protection --------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include <cli/exchange.h>
 #include <cli/exit.h>
 #include <cli/files.h>
+#include <cli/report.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,8 +81,8 @@ static int pipe_streams(run *r)
     if (!r->o->listen)
         return troth_cli_connect_verdict(r, &result);
     if (result.stage == TROTH_STAGE_NETWORK && result.net.code) {
-        fprintf(stderr, "troth connect: --listen %s: %s: %s\n", r->o->listen, result.net.what ? result.net.what : "",
-                result.net.sys ? strerror(result.net.sys) : troth_status_text(result.net.code));
+        const char *what, *words = troth_cli_net_words(&result.net, &what);
+        fprintf(stderr, "troth connect: --listen %s: %s%s%s\n", r->o->listen, what, *what ? ": " : "", words);
     }
     return (int)troth_exit_of(st);
 }
@@ -110,7 +111,9 @@ static int with_credential(run *r)
     r->via = !r->wire->nettcp || (r->o->listen && !r->o->via) ? NULL : r->o->via ? r->o->via : default_via;
     int code = troth_cli_acquire("connect", r->cred);
     if (code) {
-        fprintf(stderr, "FAILED  %s %s: no credential, nothing was sent\n", r->wire->name, r->address);
+        const char *cache = r->o->creds.ccache;
+        fprintf(stderr, "FAILED  %s %s: no credential%s%s, nothing was sent\n", r->wire->name, r->address,
+                cache ? " in " : "", cache ? cache : "");
         return code;
     }
     return r->o->envelope ? troth_cli_envelope(r) : pipe_streams(r);

@@ -51,8 +51,9 @@ int troth_cli_connect_verdict(const troth_cli_connect_run *r, const troth_connec
     char line[TROTH_CLI_ERROR_LINE];
     if (result->stage == TROTH_STAGE_NETWORK) {
         const troth_host_error *e = &result->net;
-        fprintf(stderr, "FAILED  %s %s: %s: %s (%s)\n", r->wire->name, r->address, e->what ? e->what : "connect",
-                e->sys ? strerror(e->sys) : troth_status_text(e->code), troth_status_name(e->code));
+        const char *what, *words = troth_cli_net_words(e, &what);
+        fprintf(stderr, "FAILED  %s %s: %s%s%s (%s)\n", r->wire->name, r->address, what, *what ? ": " : "", words,
+                troth_status_name(e->code));
         return (int)troth_exit_of(e->code);
     }
     if (!result->error.code)

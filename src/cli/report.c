@@ -73,6 +73,17 @@ void troth_cli_context_line(const troth_facts *f, troth_level level, char ret[TR
     }
 }
 
+const char *troth_cli_net_words(const troth_host_error *e, const char **ret_what)
+{
+    *ret_what = "";
+    if (e->code == TROTH_INVALID && e->what && strcmp(e->what, "address") == 0)
+        return "give HOST:PORT, [IPv6]:PORT or unix:PATH, with a port up to 65535";
+    if (e->what && strcmp(e->what, "resolve") == 0 && e->code == TROTH_IO)
+        return "no address is known for this name";
+    *ret_what = e->what ? e->what : "connect";
+    return e->sys ? strerror(e->sys) : troth_status_text(e->code);
+}
+
 static const char *proper(const char *mech)
 {
     static const char *const names[][2] = { { "spnego", "SPNEGO" }, { "kerberos", "Kerberos" }, { "ntlm", "NTLM" } };

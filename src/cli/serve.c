@@ -110,6 +110,9 @@ static int check(const serve_options *o)
     if (o->echo == (o->backend != NULL))
         return troth_cli_usage_error(&serve_usage, o->echo ? "--echo" : "--backend",
                                      "give one of --echo and --backend");
+    char host[TROTH_CLI_HOST_MAX];
+    if (o->backend && strncmp(o->backend, "unix:", 5) != 0 && !troth_cli_host_of(o->backend, host))
+        return troth_cli_usage_error(&serve_usage, "--backend", "give HOST:PORT or unix:PATH");
     if (o->backend && !o->unsafe_backend && !troth_cli_is_local(o->backend))
         return troth_cli_usage_error(
             &serve_usage, "--backend",
@@ -158,8 +161,8 @@ static int run(const serve_options *o, server *s)
     troth_host_error err = { 0 };
     troth_status st = troth_gateway_serve(&g, &err);
     if (err.code) {
-        fprintf(stderr, "troth serve: --listen %s: %s: %s\n", o->listen, err.what ? err.what : "listen",
-                err.sys ? strerror(err.sys) : troth_status_text(err.code));
+        const char *what, *words = troth_cli_net_words(&err, &what);
+        fprintf(stderr, "troth serve: --listen %s: %s%s%s\n", o->listen, what, *what ? ": " : "", words);
         return (int)troth_exit_of(err.code);
     }
     if (st == TROTH_TIMEOUT) { /* drained by force: streams were cut */

@@ -18,6 +18,9 @@ def test_usage_errors_name_the_option():
             (['serve', 'nns', *HERE, '--echo', '--proxy-protocol'], '--proxy-protocol'),
             (['serve', 'nns', *HERE, '--backend', '192.0.2.1:7'], '--unsafe-backend'),
             (['serve', 'nns', *HERE, '--echo', '--idle-timeout', '5 s'], '--idle-timeout'),
+            (['serve', 'nns', *HERE, '--backend', 'nonsense'], 'HOST:PORT or unix:PATH'),
+            (['serve', 'nns', '--listen', '127.0.0.1', '--echo'], '--listen 127.0.0.1: give HOST:PORT'),
+            (['connect', 'nns', 'localhost:99999'], 'up to 65535'),
             (['serve', 'rpc', *HERE, '--echo'], 'rpc'),
             (['serve'], 'nns|net.tcp'),
             (['connect', 'nns'], 'HOST:PORT'),
@@ -64,12 +67,22 @@ def test_no_ticket_no_connection():
     exits(run('connect', 'nns', 'localhost:1', env={'KRB5CCNAME': 'FILE:' + LAB + '/none'}), 6, 'FAILED')
 
 
+def test_a_ticket_cache_that_cannot_be_used_is_named():
+    bad = 'FILE:' + scratch('cache', 'garbage')
+    exits(run('connect', 'nns', 'localhost:1', '--ccache', bad), 6, 'FAILED', bad)
+
+
 def test_a_wrong_kerberos_password():
     exits(run('connect', 'nns', 'localhost:1', '--user', f'alice@{REALM}', '--password-file', password('wrong')), 4, 'DENIED')
 
 
 def test_nobody_listens():
     exits(run('connect', 'nns', 'localhost:1'), 3, 'FAILED', 'refused')
+
+
+def test_a_name_that_nobody_knows():
+    exits(run('connect', 'nns', 'nowhere.invalid:1'), 3, 'nowhere.invalid:1', 'no address is known')
+    exits(run('serve', 'nns', '--listen', 'nowhere.invalid:1', '--echo'), 3, 'nowhere.invalid:1', 'no address is known')
 
 
 def test_an_address_that_cannot_be_had():
