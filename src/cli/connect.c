@@ -14,7 +14,7 @@ typedef troth_cli_connect_run run;
 static const troth_cli_option connect_table[] = {
     { "spn", 0, TROTH_CLI_STRING, AT(spn), "SPN", NULL, "the service's name [host/HOST]" },
     { "mech", 0, TROTH_CLI_STRING, AT(creds.mech), "MECH", NULL, "negotiate[:kerberos,ntlm], kerberos, ntlm" },
-    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_levels, "required at least" },
+    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_levels, "required at least [encrypt]" },
     { "impersonation", 0, TROTH_CLI_CHOICE, AT(impersonation), "LEVEL", troth_cli_impersonations,
       "granted to the server" },
     { "user", 0, TROTH_CLI_STRING, AT(creds.user), "U@REALM|D\\U", NULL, "with --password-file" },
@@ -121,7 +121,7 @@ static int with_credential(run *r)
 
 int troth_cli_connect(int argc, char **argv)
 {
-    options o = { .creds.mech = "negotiate", .impersonation = TROTH_IDENTIFY };
+    options o = { .creds.mech = "negotiate", .level = TROTH_LEVEL_ENCRYPT, .impersonation = TROTH_IDENTIFY };
     int first, code;
     troth_cli_parsed p = troth_cli_parse(&connect_usage, argc, argv, &o, &first);
     if (p != TROTH_CLI_GO)

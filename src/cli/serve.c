@@ -46,7 +46,7 @@ static const troth_cli_option serve_table[] = {
     { "ntlm-users", 0, TROTH_CLI_STRING, AT(creds.ntlm_users), "FILE", NULL, "enable NTLM, for users with NT hashes" },
     { "ntlm-domain", 0, TROTH_CLI_STRING, AT(creds.ntlm_domain), "NAME", NULL, "announced by NTLM [own host name]" },
     { "ntlm-without-mic", 0, TROTH_CLI_FLAG, AT(without_mic), NULL, NULL, "accept NTLM clients that send no MIC" },
-    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_levels, "required at least" },
+    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_levels, "required at least [encrypt]" },
     { "impersonation", 0, TROTH_CLI_CHOICE, AT(impersonation), "LEVEL", troth_cli_impersonations, "required at least" },
     { "allow", 0, TROTH_CLI_LIST, AT(allow), "PATTERN", NULL, "who may come in: user@REALM, DOM\\user, anonymous" },
     { "proxy-protocol", 0, TROTH_CLI_FLAG, AT(proxy_protocol), NULL, NULL, "tell the backend who it is (PROXY v2)" },
@@ -176,7 +176,7 @@ static int run(const serve_options *o, server *s)
 
 int troth_cli_serve(int argc, char **argv)
 {
-    serve_options o = { .creds.mech = "negotiate", .impersonation = TROTH_IDENTIFY };
+    serve_options o = { .creds.mech = "negotiate", .level = TROTH_LEVEL_ENCRYPT, .impersonation = TROTH_IDENTIFY };
     int first, code;
     troth_cli_parsed p = troth_cli_parse(&serve_usage, argc, argv, &o, &first);
     if (p != TROTH_CLI_GO)

@@ -71,6 +71,16 @@ def test_an_unknown_service():
         exits(s.connect('--spn', 'host/nowhere.example'), 6, 'FAILED', 'TARGET_UNKNOWN')
 
 
+def test_nothing_less_than_encryption_unless_asked_for():
+    with Server(default_level=True) as s:
+        exits(s.connect('--level', 'sign'), 4)
+        equal(s.record(status_name='TOO_LOW')['wire'], '0x000006fe')
+        exits(s.connect(), 0)
+    with Server() as s:
+        exits(s.connect(), 0)
+        equal(s.record(status_name='OK')['level'], 'encrypt')
+
+
 def test_levels_too_low():
     with Server('--level', 'encrypt') as s:
         exits(s.connect('--level', 'sign'), 4, 'PEER_TOO_LOW')

@@ -39,10 +39,12 @@ def wait_for(what, condition, seconds=10):
 
 
 class Server:
-    """troth serve; its log is gathered while it runs."""
+    """troth serve, which takes every level unless told otherwise; its log is gathered while it runs."""
 
-    def __init__(self, *args, wire='nns', echo=True, env=None):
-        words = [TROTH, 'serve', wire, '--listen', '127.0.0.1:0', '--log-format', 'json', *(['--echo'] if echo else []), *args]
+    def __init__(self, *args, wire='nns', echo=True, env=None, default_level=False):
+        level = [] if default_level or '--level' in args else ['--level', 'none']
+        words = [TROTH, 'serve', wire, '--listen', '127.0.0.1:0', '--log-format', 'json', *(['--echo'] if echo else []),
+                 *level, *args]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, **(env or {})})
         self.lines = []
