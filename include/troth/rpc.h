@@ -268,8 +268,8 @@ void *troth_rpc_handle_close(troth_rpc_call *c, unsigned type, const troth_rpc_h
 
 /*
  * "[OBJECT@]ncacn_ip_tcp:HOST[PORT,OPTION,...]" in pieces; PORT may be absent, options are ntlm, krb5, spnego (alone or
- * with ntlm or krb5), connect, packet, sign (integrity), seal (privacy), ndr64, nohdrsign. Text that was named is copied
- * into text.
+ * with ntlm or krb5), connect, packet, sign (integrity), seal (privacy), ndr64, nohdrsign; of several levels the highest
+ * counts. An IPv6 host stands without brackets. host points into text: a copy of the struct must set it anew.
  */
 typedef struct troth_rpc_binding {
     bool datagram; /* ncadg_ip_udp */
