@@ -82,6 +82,8 @@ TROTH_MUST_CHECK troth_status troth_co_gather(troth_co_conn *c, uint8_t *bytes, 
                                               troth_co_pdu *ret);
 /* True in the middle of a PDU. */
 bool troth_co_gathering(const troth_co_conn *c);
+/* Give back the memory of buffers that are empty; for owners that have gone idle and hold no view of a PDU. */
+void troth_co_rest(troth_co_conn *c);
 
 /* ---- the owner: conn.c ---- */
 /* Raise an event; TROTH_EV_CLOSED is not among them, see troth_co_end. A full ring is a defect of ours: TROTH_LIMIT. */
