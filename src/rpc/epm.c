@@ -87,8 +87,7 @@ static bool matches(const troth_rpc_server *s, const inquiry *q, const troth_rpc
     const troth_rpc_interface *i = troth_rpc_server_find(s, &p->syntax);
     if ((i && i->hidden) || !speaks(i, q->transfer))
         return false;
-    if (q->by_interface &&
-        !(troth_uuid_equal(&p->syntax.uuid, &q->interface_id.uuid) && version_fits(q, &p->syntax)))
+    if (q->by_interface && !(troth_uuid_equal(&p->syntax.uuid, &q->interface_id.uuid) && version_fits(q, &p->syntax)))
         return false;
     return !q->by_object || troth_uuid_equal(&p->object, &q->object) ||
            (!q->exact && troth_uuid_equal(&p->object, &nil));
@@ -132,7 +131,9 @@ static void local_address(const troth_rpc_call *c, uint8_t ret[4])
 
 static troth_rpc_tower tower_of(const troth_rpc_call *c, const inquiry *q, const troth_rpc_published *p)
 {
-    troth_rpc_tower t = { .interface_id = p->syntax, .transfer = *troth_rpc_transfer_syntax(q->transfer), .port = p->port };
+    troth_rpc_tower t = { .interface_id = p->syntax,
+                          .transfer = *troth_rpc_transfer_syntax(q->transfer),
+                          .port = p->port };
     for (size_t i = 0; i < sizeof t.host; i++)
         t.host[i] = p->host[i];
     if (!(t.host[0] | t.host[1] | t.host[2] | t.host[3]))
