@@ -47,17 +47,26 @@ typedef enum troth_event_kind {
     TROTH_EV_JOB = 1,     /* job: run it on any thread, then give it to troth_endpoint_stepped                     */
     TROTH_EV_ESTABLISHED, /* facts, level, impersonation: a context is complete and the peer was told              */
     TROTH_EV_DATA,        /* data: verified (or raw, when level is NONE) octets of the application, at least one   */
-    TROTH_EV_CALL,        /* a whole request (later wires)                                                         */
-    TROTH_EV_REPLY,       /* a whole reply (later wires)                                                           */
+    TROTH_EV_CALL,        /* id, message: a whole request; answer it by TROTH_ORDER_REPLY                          */
+    TROTH_EV_REPLY,       /* id, message: a whole reply; or error, when there will be none                         */
     TROTH_EV_WARNING,     /* error: something the owner may want to log; the endpoint goes on                      */
     TROTH_EV_END,         /* the peer ended its direction. authentic says whether that was protected               */
     TROTH_EV_CLOSED       /* last event. error: TROTH_OK for an orderly end. Send what out() still shows, and close */
 } troth_event_kind;
 
-/* Views in an event live until the next call on the endpoint. A job is the owner's from here on. */
+struct troth_rpc_message;  /* troth/rpc.h    */
+struct troth_rpc_identity; /* troth/rpc_co.h */
+
+/*
+ * Views in an event live until the next call on the endpoint. A job is the owner's from here on.
+ *
+ * id       the context (ESTABLISHED, WARNING) or the call; 0 on wires that have one of them only
+ * message  CALL and REPLY of the RPC wires
+ */
 typedef struct troth_event {
     troth_event_kind kind;
-    uint64_t id; /* context or call; 0 on wires that have one */
+    uint64_t id;
+    const struct troth_rpc_message *message;
     troth_job *job;
     troth_facts facts;
     troth_level level;
@@ -69,14 +78,26 @@ typedef struct troth_event {
 
 typedef enum troth_order_kind {
     TROTH_ORDER_DATA = 1, /* data: octets for the peer                                     */
-    TROTH_ORDER_END       /* we send no more; the peer may                                 */
+    TROTH_ORDER_END,      /* we send no more; the peer may                                 */
+    TROTH_ORDER_OPEN,     /* id, identity: build one more security context                 */
+    TROTH_ORDER_CALL,     /* id, context, message: call; TROTH_EV_REPLY will answer        */
+    TROTH_ORDER_REPLY,    /* id, message: answer the call of TROTH_EV_CALL                 */
+    TROTH_ORDER_CANCEL    /* id: ask the peer to cancel the call; its reply still comes    */
 } troth_order_kind;
 
-/* What the owner wants. data is borrowed during the call. */
+/*
+ * What the owner wants. All of it is borrowed during the call.
+ *
+ * id        of the context or call, the owner's choice for what it begins; 0 on wires that have one of them only
+ * context   of the context that a call is made in, 0 = none
+ * message, identity  of the RPC wires
+ */
 typedef struct troth_order_msg {
     troth_order_kind kind;
-    uint64_t id;
+    uint64_t id, context;
     troth_bytes data;
+    const struct troth_rpc_message *message;
+    const struct troth_rpc_identity *identity;
 } troth_order_msg;
 
 /* The operations of a wire; see the functions below, which are their contract. */
