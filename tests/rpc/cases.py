@@ -35,6 +35,9 @@ class Cases:
         else:
             self.ok(name, time.monotonic() - start)
 
+    def expect(self, name, truth, *what):
+        self.run(name, need, truth, *what)
+
     def end(self):
         print(f'{self.passed} passed, {self.failed} failed, {self.skipped} skipped in '
               f'{time.monotonic() - self.started:.1f} s', flush=True)

@@ -99,6 +99,14 @@ def look_for_programs():
         raise Missing('the schema for provisioning is not installed (Debian package samba-ad-provision)')
 
 
+def look_or_skip():
+    try:
+        look_for_programs()
+    except Missing as e:
+        print(f'SKIP: {e}', flush=True)
+        sys.exit(77)
+
+
 def write(path, text):
     with open(path, 'w', encoding='utf-8') as f:
         f.write(text)
@@ -215,6 +223,12 @@ class Dc:
         with open(f'{self.top}/password', encoding='utf-8') as f:
             return f.read().rstrip('\n')
 
+    def as_peer(self):
+        """The variables that raw.py and torture.py use."""
+        return {'SERVER': ADDRESS, 'TARGET_HOSTNAME': HOST, 'USERNAME': USER, 'PASSWORD': self.password(),
+                'DOMAIN': DOMAIN, 'REALM': REALM, 'SMB_CONF_PATH': f'{self.top}/smb.conf', 'MAX_NUM_AUTH': '2049',
+                'AUTH_LEVEL_CONNECT_LSA': '1'}
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()
@@ -238,11 +252,7 @@ class Dc:
 
 
 def main(argv):
-    try:
-        look_for_programs()
-    except Missing as e:
-        print(f'SKIP: {e}', flush=True)
-        return 77
+    look_or_skip()
     if argv[1:] == ['provision']:
         print(template())
         return 0
