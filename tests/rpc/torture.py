@@ -10,6 +10,7 @@ A cell is "smbtorture-rpc.bind-ntlm-sign"; patterns are those of fnmatch. Enviro
 PEER_PORT is the port in binding strings (135; empty = the clients ask the endpoint mapper).
 """
 import fnmatch
+import importlib.util
 import os
 import re
 import shutil
@@ -40,9 +41,10 @@ NAMES = {'rpcdump': ['/usr/share/doc/python3-impacket/examples/rpcdump.py', '/us
          'rpcmap': ['/usr/share/doc/python3-impacket/examples/rpcmap.py', '/usr/bin/impacket-rpcmap']}
 NEEDED = {'smbtorture': 'samba-testsuite', 'rpcclient': 'smbclient'}
 # Debian builds Samba's server without rpcecho; it has LsarOpenPolicy and LsarGetUserName over named pipes only; it answers
-# impacket's connect level with a fault, and the end of ept_lookup with a status that impacket takes for a failure.
+# impacket's connect level with a fault, its Kerberos (octets between the contexts and the sec_trailer) with another, and
+# the end of ept_lookup with a status that rpcdump takes for a failure.
 SAMBA_LACKS = ('smbtorture-rpc.echo-*', 'smbtorture-rpc.bind-*', 'smbtorture-rpc.altercontext-*', 'rpcclient-*',
-               'rpcmap-connect', 'impacket-*', 'rpcdump')
+               'rpcmap-connect', 'impacket-ntlm-connect', 'impacket-spnego-krb5-*', 'rpcdump')
 
 
 def user(form):
@@ -101,6 +103,9 @@ def rpcdump():
 
 def impacket_call(level, mechanism):
     """ept_lookup with authentication, which rpcdump does not do: in a process of its own, for its many modules."""
+    if mechanism != 'ntlm':
+        status, said = run(['kvno', f"host/{os.environ['TARGET_HOSTNAME']}"])
+        need(status == 0, said)
     code = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'impacket_call.py')
     status, said = run([sys.executable, code, level, mechanism])
     need(status == 0, f'exit {status}\n{said[-2500:]}')
@@ -144,6 +149,8 @@ def lacking():
     for name in NAMES:
         if not script(name):
             ret[f'{name}*'] = f'{name} is not installed (Debian package python3-impacket)'
+    if not importlib.util.find_spec('impacket'):
+        ret['impacket-*'] = 'impacket is not installed (Debian package python3-impacket)'
     return ret
 
 
