@@ -235,7 +235,7 @@ def against_fixture(args):
         run_cells(cases, patterns, server=server)
     server.judge(cases)
     if path:
-        cases.run('tshark_decodes_all', tshark.judge, path)
+        cases.run('tshark_decodes_all', tshark.judge, path, tshark.DEFAULT, tshark.ALL_STUBS)
     else:
         cases.skip('tshark_decodes_all', 'tshark is not installed')
     print('\n'.join(server.report()), flush=True)
