@@ -1,6 +1,6 @@
 /*
  * PDUs of every kind as the codec writes them, little-endian and then big-endian, for a dissector of others to judge
- * (test_codec_tshark.py). A line each: "> HEX" or "< HEX", then what must be seen in it: FIELD=VALUE, several values of
+ * (codec_tshark.py). A line each: "> HEX" or "< HEX", then what must be seen in it: FIELD=VALUE, several values of
  * one field with commas.
  */
 #include <rpc_co/pdu.h>

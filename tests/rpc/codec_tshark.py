@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What the codec writes before tshark's dissector: no malformed frame, and the same values in every field.
 
-usage: test_codec_tshark.py CODEC_PDUS     the program of codec_pdus.c; 77: tshark is not installed
+usage: codec_tshark.py CODEC_PDUS     the program of codec_pdus.c; 77: tshark is not installed
 """
 import os
 import shutil
