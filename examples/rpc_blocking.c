@@ -1,5 +1,5 @@
 /* One endpoint and one blocking socket, no event loop: ask the endpoint mapper for an interface, authenticate to its server
- * and call LsarGetUserName, which tells whom the server takes us for.
+ * and call LsarGetUserName, which tells whom the server takes us for; then mgmt, in the same security context.
  *     rpc_blocking BINDING SPN [DOMAIN USER PASSWORD-FILE]     BINDING: ncacn_ip_tcp:HOST[PORT,spnego|krb5|ntlm,sign] */
 #include <netdb.h>
 #include <poll.h>
@@ -11,6 +11,13 @@
 #include <troth/rpc_co.h>
 #include <unistd.h>
 
+/* What every server has: opnum 0 tells which interfaces it serves. [C706 appendix Q] */
+static const troth_rpc_message mgmt = { .abstract = { { { 0xaf, 0xa8, 0xbd, 0x80, 0x7d, 0x8a, 0x11, 0xc9, 0xbe, 0xf4,
+                                                          0x08, 0x00, 0x2b, 0x10, 0x29, 0x89 } },
+                                                      1,
+                                                      0 },
+                                        .transfer = TROTH_RPC_NDR,
+                                        .drep = { 0x10 } };
 static const troth_rpc_syntax lsarpc = {
     { { 0x12, 0x34, 0x57, 0x78, 0x12, 0x34, 0xab, 0xcd, 0xef, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab } }, 0, 0
 };
@@ -21,7 +28,7 @@ typedef struct peer {
     int fd;
     uint8_t buf[16384]; /* decrypted where it lies, so it stays until its events were taken */
     size_t at, end;
-    const troth_rpc_message *call;
+    const troth_rpc_message *call, *next;
     const troth_rpc_identity *who; /* NULL = without authentication */
     void (*reply)(void *self, const troth_event *ev);
     void *self;
@@ -78,7 +85,9 @@ static void take(peer *p, const troth_event *ev)
         order(p, TROTH_ORDER_CALL);
     } else if (ev->kind == TROTH_EV_REPLY) {
         p->reply(p->self, ev);
-        order(p, TROTH_ORDER_END);
+        bool again = p->next && !ev->error.code; /* its views live until here */
+        p->call = p->next, p->next = NULL;
+        order(p, again ? TROTH_ORDER_CALL : TROTH_ORDER_END);
     }
 }
 
@@ -157,7 +166,13 @@ static troth_status ask_port(const char *host, uint16_t *ret)
 static void print_name(void *self, const troth_event *ev)
 {
     bool *done = self;
-    *done = !ev->error.code;
+    if (ev->message && ev->message->opnum == mgmt.opnum) {
+        troth_ndr_in in = troth_ndr_in_of(ev->message);
+        size_t n = troth_ndr_get_pointer(&in) ? troth_ndr_get_count(&in, 1024) : 0;
+        *done = !ev->message->fault && n;
+        printf("it serves %zu interfaces here\n", n);
+        return;
+    }
     if (ev->error.code || ev->message->fault) {
         const char *name =
             ev->error.code ? troth_status_text(ev->error.code) : troth_rpc_fault_name(ev->message->fault);
@@ -214,7 +229,7 @@ int main(int argc, char **argv)
     m.stub = (troth_bytes){ three_nulls, sizeof three_nulls };
     if (!b.port && ask_port(b.host, &b.port))
         return fail("the endpoint mapper knows of no such interface");
-    peer p = { .fd = dial(b.host, b.port), .call = &m, .reply = print_name, .self = &done };
+    peer p = { .fd = dial(b.host, b.port), .call = &m, .next = &mgmt, .reply = print_name, .self = &done };
     if (p.fd < 0)
         return fail("no connection");
     troth_status st = b.type ? acquire(mech, argv, argc, &who.cred) : TROTH_OK;
