@@ -34,6 +34,8 @@ struct troth_rpc_server {
     troth_rpc_published *endpoints;
     troth_idtable groups;      /* by number */
     troth_idtable epm_cursors; /* of ept_lookup: see epm.c */
+    troth_rpc_guard guard; /* NULL: every call passes */
+    void *guard_self;
     troth_rpc_counters count;
 };
 
