@@ -48,8 +48,9 @@ struct troth_cli_rpc_run {
     bool raw; /* stub and answer are octets, not hex */
     uint8_t *stub;
     size_t stub_len;
-    uint16_t port; /* what the endpoint mapper said */
-    troth_rpc_handle resume;
+    uint16_t port;           /* what the endpoint mapper said */
+    troth_rpc_handle resume; /* of the endpoint mapper's list, and how often it was asked */
+    unsigned rounds;
     uint64_t asked; /* octets in the call that waits */
     bool failed, not_executed;
     uint32_t fault;

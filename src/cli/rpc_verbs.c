@@ -10,7 +10,14 @@
 #define LSARPC  "12345778-1234-abcd-ef00-0123456789ab@0.0"
 #define ECHO_IF "60a15ec5-4de8-11d7-a637-005056a20182@1.0"
 
-enum { INQ_IF_IDS = 0, IS_SERVER_LISTENING = 2, LSAR_GET_USER_NAME = 45, ECHO_DATA = 1 };
+enum {
+    INQ_IF_IDS = 0,
+    IS_SERVER_LISTENING = 2,
+    LSAR_GET_USER_NAME = 45,
+    ECHO_DATA = 1,
+    EPM_STUB = 256,
+    ROUNDS_MAX = 1000
+};
 
 static const uint64_t call_id = 1;
 
@@ -115,8 +122,8 @@ static troth_status answer_echo(troth_cli_rpc_run *r, const troth_rpc_message *m
 static troth_status ask_epm(troth_cli_rpc_run *r, troth_rpc_client *c, uint64_t now)
 {
     troth_rpc_message m = { 0 };
-    troth_ndr_out out = { 0 };
-    troth_status st = troth_rpc_epm_lookup_request(&r->resume, r->transfer, &out, &m);
+    troth_ndr_out out = troth_ndr_out_new(&r->verbose.env, r->transfer, EPM_STUB);
+    troth_status st = troth_rpc_epm_lookup_request(r->rounds++ ? &r->resume : NULL, r->transfer, &out, &m);
     if (!st)
         st = troth_cli_rpc_order(r, c, &m, now);
     troth_ndr_out_clear(&out);
@@ -131,6 +138,8 @@ static troth_status answer_epm(troth_cli_rpc_run *r, const troth_rpc_message *m)
         return TROTH_OK;
     if (st)
         return st;
+    if (r->rounds > ROUNDS_MAX) /* it would go on for ever */
+        return TROTH_LIMIT;
     bool more = r->resume.attributes != nil.attributes || !troth_uuid_equal(&r->resume.uuid, &nil.uuid);
     return more ? TROTH_AGAIN : TROTH_OK;
 }
@@ -138,7 +147,7 @@ static troth_status answer_epm(troth_cli_rpc_run *r, const troth_rpc_message *m)
 static troth_status ask_map(troth_cli_rpc_run *r, troth_rpc_client *c, uint64_t now)
 {
     troth_rpc_message m = { 0 };
-    troth_ndr_out out = { 0 };
+    troth_ndr_out out = troth_ndr_out_new(&r->verbose.env, r->transfer, EPM_STUB);
     troth_status st = troth_rpc_epm_map_request(&r->syntax, r->transfer, &out, &m);
     if (!st)
         st = troth_cli_rpc_order(r, c, &m, now);

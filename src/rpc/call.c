@@ -3,9 +3,6 @@
 #include <rpc/call.h>
 #include <stddef.h>
 
-#pragma weak troth_rpc_mgmt
-#pragma weak troth_rpc_epm
-
 typedef struct troth_rpc_call_block {
     struct troth_rpc_call_block *next;
     size_t size; /* of the whole block */

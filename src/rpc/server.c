@@ -3,12 +3,6 @@
 #include <rpc/server.h>
 #include <string.h>
 
-#pragma weak troth_rpc_mgmt
-#pragma weak troth_rpc_epm
-#pragma weak troth_rpc_whoami
-#pragma weak troth_rpc_echo
-#pragma weak troth_rpc_epm_clear
-
 enum { GROUPS_MAX = 1 << 20, ANY_TRANSFER = TROTH_RPC_NDR | TROTH_RPC_NDR64 };
 
 typedef struct builtin_row {
@@ -43,10 +37,7 @@ troth_status troth_rpc_server_new(const troth_env *env, unsigned builtin, troth_
     if (!s)
         return TROTH_NO_MEMORY;
     s->env = env;
-    troth_status st = TROTH_OK;
-    if (troth_idtable_init(&s->groups, env, GROUPS_MAX) ||
-        troth_idtable_init(&s->epm_cursors, env, TROTH_RPC_EPM_CURSORS))
-        st = TROTH_NO_ENTROPY;
+    troth_status st = troth_idtable_init(&s->groups, env, GROUPS_MAX) ? TROTH_NO_ENTROPY : TROTH_OK;
     for (const builtin_row *b = builtins; !st && b < builtins + sizeof builtins / sizeof *builtins; b++) {
         if (builtin & b->bit)
             st = add(s, b->interface, true);
@@ -62,9 +53,6 @@ void troth_rpc_server_free(troth_rpc_server *s)
 {
     if (!s)
         return;
-    if (troth_rpc_epm_clear)
-        troth_rpc_epm_clear(s);
-    troth_idtable_clear(&s->epm_cursors);
     troth_idtable_clear(&s->groups);
     while (s->interfaces) {
         troth_rpc_registered *r = s->interfaces;

@@ -6,10 +6,7 @@
 #include <base/uuid.h>
 #include <troth/rpc.h>
 
-enum {
-    TROTH_RPC_HANDLES_MAX = 65536, /* of a group                            */
-    TROTH_RPC_EPM_CURSORS = 1024   /* of ept_lookup that are not at an end  */
-};
+enum { TROTH_RPC_HANDLES_MAX = 65536 }; /* of a group */
 
 /*
  * Association group: the connections of one client that share context handles. [C706 12.6.3.1, MS-RPCE 3.3.3.1]
@@ -37,8 +34,7 @@ struct troth_rpc_server {
     const troth_env *env;
     troth_rpc_registered *interfaces;
     troth_rpc_published *endpoints;
-    troth_idtable groups;      /* by number */
-    troth_idtable epm_cursors; /* of ept_lookup: see epm.c */
+    troth_idtable groups;  /* by number */
     troth_rpc_guard guard; /* NULL: every call passes */
     void *guard_self;
     troth_rpc_counters count;
