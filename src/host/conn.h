@@ -4,7 +4,7 @@
 
 #include <host/address.h>
 #include <host/listener.h>
-#include <host/meter.h>
+#include <base/meter.h>
 #include <host/stream.h>
 
 /*

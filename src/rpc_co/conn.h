@@ -78,6 +78,8 @@ TROTH_MUST_CHECK troth_status troth_co_gather(troth_co_conn *c, uint8_t *bytes, 
                                               troth_co_pdu *ret);
 /* True in the middle of a PDU. */
 bool troth_co_gathering(const troth_co_conn *c);
+/* Give back the memory of buffers that are empty; for owners that have gone idle and hold no view of a PDU. */
+void troth_co_rest(troth_co_conn *c);
 
 /* ---- the owner: conn.c ---- */
 /* Raise an event; TROTH_EV_CLOSED is not among them, see troth_co_end. A full ring is a defect of ours: TROTH_LIMIT. */
@@ -117,8 +119,8 @@ enum {
     TROTH_CO_CTX_STATES
 };
 enum {
-    TROTH_CO_CTX_ON_LEG,  /* a token of the peer's, or our first leg      arg: troth_co_leg_in */
-    TROTH_CO_CTX_ON_MORE, /* the leg came back                            arg: troth_co_leg    */
+    TROTH_CO_CTX_ON_LEG,  /* a token of the peer's, or our first leg                               */
+    TROTH_CO_CTX_ON_MORE, /* the leg came back                                                     */
     TROTH_CO_CTX_ON_DONE,
     TROTH_CO_CTX_ON_FAILED,
     TROTH_CO_CTX_ON_USE,      /* a request or response names it                                    */
@@ -202,8 +204,18 @@ typedef struct troth_co_leg {
  * The caller frees the job when it has used the token.
  */
 bool troth_co_context_stepped(troth_co_conn *c, troth_job *job, troth_co_leg *ret);
-/* A request or response names it with this type and level: TROTH_OK (open), or why it cannot be used. */
+/*
+ * A request or response names it with this type and level.
+ *
+ * TROTH_OK          it is open
+ * TROTH_AGAIN       its leg is running: ask again when that came back
+ * TROTH_UNEXPECTED  it is not built yet; it is poisoned now
+ * TROTH_DENIED      another type or level than its own; it is poisoned now
+ * TROTH_EXPIRED, or x->error.code when it was broken or poisoned before
+ */
 TROTH_MUST_CHECK troth_status troth_co_context_use(troth_co_context *x, uint8_t auth_type, uint8_t auth_level);
+/* A provider answered TROTH_EXPIRED: protect.c. */
+void troth_co_context_expire(troth_co_context *x);
 /* What CALL callers and events are told. */
 troth_facts troth_co_context_facts(const troth_co_context *x);
 
