@@ -17,6 +17,8 @@ enum { TROTH_CO_EVENTS = 16, TROTH_CO_BATCH = 16 };
  * header_signing  agreed on, for every context of the connection, older ones too; never taken back
  * max_frag        octets of a fragment we send; before the bind TROTH_CO_FRAG_MIN
  * frag_cap        octets of a request, response, fault or auth3 we take: the transport's cap, not what was negotiated
+ * group, bound    agreed on by the bind; each side's own machine sets them
+ * calls           begun and not answered; likewise
  * contexts        troth_co_context by auth_context_id
  * events          for the owner, oldest first; feed takes no octets while there are any
  */
@@ -27,8 +29,10 @@ typedef struct troth_co_conn {
     troth_queue in, out;
     size_t out_max;
     uint16_t max_frag, frag_cap;
-    bool header_signing, concurrent;
+    bool bound, header_signing, concurrent;
     uint8_t features;
+    uint32_t group;
+    unsigned calls;
     troth_idtable contexts;
     unsigned max_contexts, contexts_open;
     struct troth_co_budget *budget; /* what contexts and jobs hold: context.c */
