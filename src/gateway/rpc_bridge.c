@@ -251,7 +251,10 @@ static troth_status on_open(void *self, troth_conn *c, const troth_env *env, con
                             uint64_t now, troth_endpoint **ret)
 {
     troth_rpc_bridge *b = self;
-    const troth_order_msg open = { .kind = TROTH_ORDER_OPEN, .id = own_context, .identity = b->all->identity };
+    const troth_order_msg open = { .kind = TROTH_ORDER_OPEN,
+                                   .id = own_context,
+                                   .identity = b->all->identity,
+                                   .message = b->calls.first ? &b->calls.first->message : NULL };
     troth_rpc_co_client_options o = b->all->client;
     o.env = env;
     o.transport = transport;
@@ -279,12 +282,16 @@ static troth_status on_open(void *self, troth_conn *c, const troth_env *env, con
     return st;
 }
 
-/* A reply that will not come: what is left of the call's outcome is a fault that says as much as can be said. */
+/*
+ * A reply that will not come: a fault says as much of the outcome as is known. Where the back's server refused the
+ * interface, its own word goes on.
+ */
 static void on_reply(troth_rpc_bridge *b, const troth_event *ev)
 {
+    enum { NCA_STATUS = 0x1c000000 };
     if (ev->error.code || !ev->message) {
-        bool unknown = ev->error.code == TROTH_UNSUPPORTED || ev->error.code == TROTH_NO_MECH;
-        reply_fault(b, ev->id, unknown ? TROTH_NCA_S_UNK_IF : TROTH_NCA_S_COMM_FAILURE, unknown);
+        bool refused = ev->error.code == TROTH_PEER_REFUSED && ev->error.wire >= NCA_STATUS;
+        reply_fault(b, ev->id, refused ? ev->error.wire : TROTH_NCA_S_COMM_FAILURE, refused);
     } else {
         b->count.octets_out += ev->message->stub.len;
         reply(b, ev->id, ev->message);
