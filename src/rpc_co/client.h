@@ -175,6 +175,7 @@ void troth_co_client_expire(troth_co_client *c);
 bool troth_co_client_has_token(void *self, const void *arg);
 bool troth_co_client_last_by_auth3(void *self, const void *arg);
 bool troth_co_client_brings_token(void *self, const void *arg);
+bool troth_co_client_spnego_over(void *self, const void *arg);
 bool troth_co_client_complete(void *self, const void *arg);
 bool troth_co_client_replies_awaited(void *self, const void *arg);
 bool troth_co_client_nothing_open(void *self, const void *arg);

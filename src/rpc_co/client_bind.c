@@ -35,6 +35,16 @@ bool troth_co_client_complete(void *self, const void *arg)
     return c->building->fsm.state == TROTH_CO_CTX_OPEN;
 }
 
+/*
+ * A negotiation is complete for us with our own mechListMIC, and the acceptor says that it is for it, too, in a token that
+ * nobody needs: it is neither signed nor believed.
+ */
+bool troth_co_client_spnego_over(void *self, const void *arg)
+{
+    const troth_co_client *c = self;
+    return troth_co_client_complete(self, arg) && c->building->auth_type == TROTH_RPC_AUTH_SPNEGO;
+}
+
 /* ---- PDUs out ---- */
 
 /* "The first bind or alter_context that carries authentication information" at a level that signs. [3.3.1.5.2.2] */

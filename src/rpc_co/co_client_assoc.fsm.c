@@ -15,6 +15,7 @@
 #define has_token             troth_co_client_has_token
 #define last_by_auth3         troth_co_client_last_by_auth3
 #define brings_token          troth_co_client_brings_token
+#define spnego_over           troth_co_client_spnego_over
 #define complete              troth_co_client_complete
 #define replies_awaited       troth_co_client_replies_awaited
 #define nothing_open          troth_co_client_nothing_open
@@ -75,6 +76,7 @@ static const troth_fsm_row rows[] = {
     TROTH_ROW(LEG,             ON(FAILED),      replies_awaited, discard_failed,        DISCARD,                "MS-RPCE 3.3.1.5.2.1, an error"),
     TROTH_ROW(LEG,             ON(FAILED),      NULL,            context_failed,        CLOSED,                 "MS-RPCE 3.3.1.5.2.1, an error"),
     /* WAIT for SECURE_ALTER_CONTEXT_RESP */
+    TROTH_ROW(WAIT_SECURE_ALTER_RESP, ON(ALTER_RESP), spnego_over,     take_resp_established, NEGOTIATED, "RFC 4178 5 b: the acceptor's last word, ours was the MIC; as Samba"),
     TROTH_ROW(WAIT_SECURE_ALTER_RESP, ON(ALTER_RESP), brings_token,    take_resp_leg,         LEG,        "MS-RPCE 3.3.1.5.2.1, a further leg"),
     TROTH_ROW(WAIT_SECURE_ALTER_RESP, ON(ALTER_RESP), complete,        take_resp_established, NEGOTIATED, "MS-RPCE 3.3.1.5.2.1, success"),
     TROTH_ROW(WAIT_SECURE_ALTER_RESP, ON(FAULT),      replies_awaited, discard_refused,       DISCARD,    "MS-RPCE 3.3.1.5.2.1, the server's error"),
