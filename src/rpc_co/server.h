@@ -265,9 +265,9 @@ troth_status troth_co_call_keep(void *self, const void *arg);
 troth_status troth_co_call_complete(void *self, const void *arg);
 troth_status troth_co_call_complete_cancelled(void *self, const void *arg);
 troth_status troth_co_call_tell_cancel(void *self, const void *arg);
-troth_status troth_co_call_send(void *self, const void *arg);
+troth_status troth_co_server_call_send(void *self, const void *arg);
 troth_status troth_co_call_forget(void *self, const void *arg);
-void troth_co_call_refuse(void *self, uint8_t event, const void *arg, troth_status why);
+void troth_co_server_call_refuse(void *self, uint8_t event, const void *arg, troth_status why);
 
 /* ---- refusals, the wire's own: server_refuse.c ---- */
 /*

@@ -184,7 +184,7 @@ static troth_status send_response(troth_co_call *c, troth_bytes stub)
 }
 
 /* In the order in which handlers answer: a context's messages are numbered as they go out. [3.3.1.5.2.2] */
-troth_status troth_co_call_send(void *self, const void *arg)
+troth_status troth_co_server_call_send(void *self, const void *arg)
 {
     troth_co_call *c = self;
     const troth_co_answer *a = arg;
@@ -211,7 +211,7 @@ troth_status troth_co_call_forget(void *self, const void *arg)
 }
 
 /* What cannot be answered is no connection any more; what cannot be kept is refused by who feeds it. */
-void troth_co_call_refuse(void *self, uint8_t event, const void *arg, troth_status why)
+void troth_co_server_call_refuse(void *self, uint8_t event, const void *arg, troth_status why)
 {
     troth_co_call *c = self;
     (void)arg;
