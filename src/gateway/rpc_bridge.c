@@ -259,6 +259,8 @@ static troth_status on_open(void *self, troth_conn *c, const troth_env *env, con
     o.env = env;
     o.transport = transport;
     o.group = back_group(b);
+    if (!o.max_reply)
+        o.max_reply = KEPT_MAX / 2; /* one may have to wait for the front */
     b->result.stage = TROTH_STAGE_HANDSHAKE;
     if (b->all->connected)
         b->all->connected(b->all->self, troth_conn_peer(c), since(b, c));

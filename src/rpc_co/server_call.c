@@ -60,6 +60,7 @@ troth_co_call *troth_co_call_new(troth_co_server *s, const troth_co_arrival *a, 
                           .verified = ctx && a->secured && ctx->auth_level > TROTH_RPC_LEVEL_CONNECT,
                           .call_id = a->pdu->hdr.call_id,
                           .p_cont_id = a->request.p_cont_id,
+                          .drep = { 0x10 },
                           .stub = troth_writer_growing(s->conn.env, s->max_request, TROTH_LE),
                           .since = s->conn.now };
     troth_fsm_init(&c->fsm, &troth_co_server_call_fsm, s->conn.env);
@@ -178,7 +179,8 @@ static troth_status send_response(troth_co_call *c, troth_bytes stub)
                             .call_id = c->call_id,
                             .p_cont_id = c->p_cont_id,
                             .stub = stub,
-                            .ctx = c->verified ? c->ctx : NULL };
+                            .ctx = c->verified ? c->ctx : NULL,
+                            .drep = c->drep };
     troth_status st = troth_co_send(&c->server->conn, &m);
     return st == TROTH_LIMIT ? send_fault(c, TROTH_NCA_S_OUT_ARGS_TOO_BIG, false) : st;
 }
