@@ -232,6 +232,7 @@ troth_facts troth_co_context_facts(const troth_co_context *x);
  * flags      beside FIRST_FRAG, LAST_FRAG, OBJECT_UUID
  * ctx        NULL = no verifier; at level CONNECT a verifier of 16 octets that says nothing
  * vt         a verification trailer to be appended to the last fragment's stub; NULL = none
+ * drep       of the stub, and so of everything; NULL = 10 00 00 00
  */
 typedef struct troth_co_outgoing {
     uint8_t ptype, flags, cancel_count;
@@ -241,6 +242,7 @@ typedef struct troth_co_outgoing {
     troth_bytes stub;
     troth_co_context *ctx;
     const troth_co_vt *vt;
+    const uint8_t *drep;
 } troth_co_outgoing;
 
 /*

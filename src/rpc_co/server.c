@@ -136,6 +136,8 @@ static troth_status reply(troth_co_server *s, const troth_order_msg *order)
     const troth_rpc_message *m = order->message;
     if (!c || !m)
         return TROTH_INVALID;
+    if (m->stub.len)
+        memcpy(c->drep, m->drep, sizeof c->drep);
     c->call.ops->answer(&c->call, m->fault, m->not_executed, m->stub);
     return TROTH_OK;
 }
@@ -148,6 +150,8 @@ static troth_status submit(troth_endpoint *e, const troth_order_msg *order, uint
         return TROTH_BAD_STATE;
     if (order->kind != TROTH_ORDER_REPLY)
         return TROTH_INVALID;
+    if (troth_co_full(&s->conn)) /* who answers for somebody else can wait, and hold him back */
+        return TROTH_AGAIN;
     enter(s, now);
     troth_status st = reply(s, order);
     if (!st) {
