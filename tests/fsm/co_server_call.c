@@ -2,8 +2,8 @@
 #include <rpc_co/server.h>
 #include <support/matrix.h>
 
-static const char *const names[] = { "Receive", "ReceiveCancelled", "Refused", "Dispatched",
-                                     "Cancelled", "Orphaned",       "Lost",    "Complete" };
+static const char *const names[] = { "Receive",   "ReceiveCancelled", "Refused", "Dispatched",
+                                     "Cancelled", "Orphaned",         "Lost",    "Complete" };
 
 #define AT(state) TROTH_CO_SC_##state
 #define ON(event) TROTH_CO_SC_ON_##event
