@@ -3,7 +3,7 @@
 #define TROTH_HOST_LISTENER_H
 
 #include <host/address.h>
-#include <host/meter.h>
+#include <base/meter.h>
 #include <host/stream.h>
 
 typedef struct troth_listen_socket {

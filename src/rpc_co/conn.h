@@ -17,6 +17,8 @@ enum { TROTH_CO_EVENTS = 16, TROTH_CO_BATCH = 16 };
  * header_signing  agreed on, for every context of the connection, older ones too; never taken back
  * max_frag        octets of a fragment we send; before the bind TROTH_CO_FRAG_MIN
  * frag_cap        octets of a request, response, fault or auth3 we take: the transport's cap, not what was negotiated
+ * group, bound    agreed on by the bind; each side's own machine sets them
+ * calls           begun and not answered; likewise
  * contexts        troth_co_context by auth_context_id
  * events          for the owner, oldest first; feed takes no octets while there are any
  */
@@ -27,8 +29,10 @@ typedef struct troth_co_conn {
     troth_queue in, out;
     size_t out_max;
     uint16_t max_frag, frag_cap;
-    bool header_signing, concurrent;
+    bool bound, header_signing, concurrent;
     uint8_t features;
+    uint32_t group;
+    unsigned calls;
     troth_idtable contexts;
     unsigned max_contexts, contexts_open;
     struct troth_co_budget *budget; /* what contexts and jobs hold: context.c */
@@ -78,6 +82,8 @@ TROTH_MUST_CHECK troth_status troth_co_gather(troth_co_conn *c, uint8_t *bytes, 
                                               troth_co_pdu *ret);
 /* True in the middle of a PDU. */
 bool troth_co_gathering(const troth_co_conn *c);
+/* Give back the memory of buffers that are empty; for owners that have gone idle and hold no view of a PDU. */
+void troth_co_rest(troth_co_conn *c);
 
 /* ---- the owner: conn.c ---- */
 /* Raise an event; TROTH_EV_CLOSED is not among them, see troth_co_end. A full ring is a defect of ours: TROTH_LIMIT. */
@@ -117,8 +123,8 @@ enum {
     TROTH_CO_CTX_STATES
 };
 enum {
-    TROTH_CO_CTX_ON_LEG,  /* a token of the peer's, or our first leg      arg: troth_co_leg_in */
-    TROTH_CO_CTX_ON_MORE, /* the leg came back                            arg: troth_co_leg    */
+    TROTH_CO_CTX_ON_LEG,  /* a token of the peer's, or our first leg                               */
+    TROTH_CO_CTX_ON_MORE, /* the leg came back                                                     */
     TROTH_CO_CTX_ON_DONE,
     TROTH_CO_CTX_ON_FAILED,
     TROTH_CO_CTX_ON_USE,      /* a request or response names it                                    */
@@ -202,8 +208,18 @@ typedef struct troth_co_leg {
  * The caller frees the job when it has used the token.
  */
 bool troth_co_context_stepped(troth_co_conn *c, troth_job *job, troth_co_leg *ret);
-/* A request or response names it with this type and level: TROTH_OK (open), or why it cannot be used. */
+/*
+ * A request or response names it with this type and level.
+ *
+ * TROTH_OK          it is open
+ * TROTH_AGAIN       its leg is running: ask again when that came back
+ * TROTH_UNEXPECTED  it is not built yet; it is poisoned now
+ * TROTH_DENIED      another type or level than its own; it is poisoned now
+ * TROTH_EXPIRED, or x->error.code when it was broken or poisoned before
+ */
 TROTH_MUST_CHECK troth_status troth_co_context_use(troth_co_context *x, uint8_t auth_type, uint8_t auth_level);
+/* A provider answered TROTH_EXPIRED: protect.c. */
+void troth_co_context_expire(troth_co_context *x);
 /* What CALL callers and events are told. */
 troth_facts troth_co_context_facts(const troth_co_context *x);
 
@@ -215,6 +231,7 @@ troth_facts troth_co_context_facts(const troth_co_context *x);
  * flags      beside FIRST_FRAG, LAST_FRAG, OBJECT_UUID
  * ctx        NULL = no verifier; at level CONNECT a verifier of 16 octets that says nothing
  * vt         a verification trailer to be appended to the last fragment's stub; NULL = none
+ * drep       of the stub, and so of everything; NULL = 10 00 00 00
  */
 typedef struct troth_co_outgoing {
     uint8_t ptype, flags, cancel_count;
@@ -224,6 +241,7 @@ typedef struct troth_co_outgoing {
     troth_bytes stub;
     troth_co_context *ctx;
     const troth_co_vt *vt;
+    const uint8_t *drep;
 } troth_co_outgoing;
 
 /*
