@@ -57,7 +57,7 @@ typedef struct troth_ndr_out {
     size_t len, cap, max;
     uint32_t referents;
     bool ndr64;
-    troth_status st; /* TROTH_OK, TROTH_LIMIT, TROTH_NO_MEMORY */
+    troth_status st; /* TROTH_OK, TROTH_LIMIT, TROTH_NO_MEMORY, TROTH_MALFORMED (text that is not UTF-8) */
 } troth_ndr_out;
 
 /* A cursor for the answer to a call, in the call's transfer syntax. End with troth_ndr_reply or troth_ndr_out_clear. */

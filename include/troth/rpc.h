@@ -147,7 +147,7 @@ typedef void (*troth_rpc_handler)(void *self, troth_rpc_call *call);
  *
  * name       for the endpoint map's annotation and logs
  * syntax     uuid and version; a client's minor version may be lower
- * transfer   set of TROTH_RPC_NDR, TROTH_RPC_NDR64 [TROTH_RPC_NDR]
+ * transfer   set of TROTH_RPC_NDR, TROTH_RPC_NDR64; not empty
  * min_level  calls below it are refused with access denied [TROTH_RPC_LEVEL_NONE]
  * ops        handler by opnum, n_ops of them; NULL or past the end = nca_s_op_rng_error. ops NULL: every call becomes
  *            TROTH_EV_CALL at its endpoint, to be answered by TROTH_ORDER_REPLY
@@ -202,6 +202,13 @@ TROTH_MUST_CHECK troth_status troth_rpc_server_register(troth_rpc_server *s, con
 TROTH_MUST_CHECK troth_status troth_rpc_server_publish(troth_rpc_server *s, const troth_rpc_interface *i,
                                                        const troth_uuid *object, const char *address);
 
+/*
+ * Have every call judged once its level and before its handler is looked at, TROTH_EV_CALL included: false = access
+ * denied, not executed. One function for the server, set before the first connection; NULL = every call passes.
+ */
+typedef bool (*troth_rpc_guard)(void *self, const troth_rpc_caller *caller, const troth_rpc_message *request);
+void troth_rpc_server_guard(troth_rpc_server *s, troth_rpc_guard guard, void *self);
+
 /* Counters of a server; those without "now" only grow. */
 typedef struct troth_rpc_counters {
     uint64_t calls_in, calls_out; /* requests dispatched, replies sent               */
@@ -254,7 +261,8 @@ typedef struct troth_rpc_handle {
  * value    not NULL
  * rundown  called once with value when the group ends before the handle is closed; may be NULL
  *
- * TROTH_OK, TROTH_LIMIT (65,536 handles in the group), TROTH_NO_MEMORY, TROTH_NO_ENTROPY
+ * TROTH_OK, TROTH_INVALID (no value), TROTH_CLOSED (the call's connection has ended), TROTH_LIMIT (65,536 handles in the
+ * group), TROTH_NO_MEMORY, TROTH_NO_ENTROPY
  */
 TROTH_MUST_CHECK troth_status troth_rpc_handle_new(troth_rpc_call *c, unsigned type, void *value,
                                                    void (*rundown)(void *value), troth_rpc_handle *ret);
@@ -267,8 +275,8 @@ void *troth_rpc_handle_close(troth_rpc_call *c, unsigned type, const troth_rpc_h
 
 /*
  * "[OBJECT@]ncacn_ip_tcp:HOST[PORT,OPTION,...]" in pieces; PORT may be absent, options are ntlm, krb5, spnego (alone or
- * with ntlm or krb5), connect, packet, sign (integrity), seal (privacy), ndr64, nohdrsign. Text that was named is copied
- * into text.
+ * with ntlm or krb5), connect, packet, sign (integrity), seal (privacy), ndr64, nohdrsign; of several levels the highest
+ * counts. An IPv6 host stands without brackets. host points into text: a copy of the struct must set it anew.
  */
 typedef struct troth_rpc_binding {
     bool datagram; /* ncadg_ip_udp */

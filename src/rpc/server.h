@@ -6,6 +6,8 @@
 #include <base/uuid.h>
 #include <troth/rpc.h>
 
+enum { TROTH_RPC_HANDLES_MAX = 65536 }; /* of a group */
+
 /*
  * Association group: the connections of one client that share context handles. [C706 12.6.3.1, MS-RPCE 3.3.3.1]
  * Datagram transports make one for each address space.
@@ -14,7 +16,7 @@ typedef struct troth_rpc_group troth_rpc_group;
 
 /* One line of the endpoint map. */
 typedef struct troth_rpc_published {
-    const char *annotation;
+    char *annotation;
     troth_rpc_syntax syntax;
     troth_uuid object;
     uint8_t host[4]; /* all zero: the address that the client reached us at */
@@ -32,8 +34,9 @@ struct troth_rpc_server {
     const troth_env *env;
     troth_rpc_registered *interfaces;
     troth_rpc_published *endpoints;
-    troth_idtable groups;      /* by number */
-    troth_idtable epm_cursors; /* of ept_lookup: see epm.c */
+    troth_idtable groups;  /* by number */
+    troth_rpc_guard guard; /* NULL: every call passes */
+    void *guard_self;
     troth_rpc_counters count;
 };
 
@@ -44,6 +47,8 @@ struct troth_rpc_server {
 const troth_rpc_interface *troth_rpc_server_find(const troth_rpc_server *s, const troth_rpc_syntax *abstract);
 /* Interfaces registered, which bound the presentation contexts of a connection [MS-RPCE 3.3.3.5.5]. */
 size_t troth_rpc_server_interfaces(const troth_rpc_server *s);
+/* Release the endpoint map: publish.c. */
+void troth_rpc_published_clear(troth_rpc_server *s);
 
 /* ---- association groups: group.c ---- */
 /*

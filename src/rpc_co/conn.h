@@ -17,6 +17,8 @@ enum { TROTH_CO_EVENTS = 16, TROTH_CO_BATCH = 16 };
  * header_signing  agreed on, for every context of the connection, older ones too; never taken back
  * max_frag        octets of a fragment we send; before the bind TROTH_CO_FRAG_MIN
  * frag_cap        octets of a request, response, fault or auth3 we take: the transport's cap, not what was negotiated
+ * group, bound    agreed on by the bind; each side's own machine sets them
+ * calls           begun and not answered; likewise
  * contexts        troth_co_context by auth_context_id
  * events          for the owner, oldest first; feed takes no octets while there are any
  */
@@ -27,8 +29,10 @@ typedef struct troth_co_conn {
     troth_queue in, out;
     size_t out_max;
     uint16_t max_frag, frag_cap;
-    bool header_signing, concurrent;
+    bool bound, header_signing, concurrent;
     uint8_t features;
+    uint32_t group;
+    unsigned calls;
     troth_idtable contexts;
     unsigned max_contexts, contexts_open;
     struct troth_co_budget *budget; /* what contexts and jobs hold: context.c */
@@ -227,6 +231,7 @@ troth_facts troth_co_context_facts(const troth_co_context *x);
  * flags      beside FIRST_FRAG, LAST_FRAG, OBJECT_UUID
  * ctx        NULL = no verifier; at level CONNECT a verifier of 16 octets that says nothing
  * vt         a verification trailer to be appended to the last fragment's stub; NULL = none
+ * drep       of the stub, and so of everything; NULL = 10 00 00 00
  */
 typedef struct troth_co_outgoing {
     uint8_t ptype, flags, cancel_count;
@@ -236,6 +241,7 @@ typedef struct troth_co_outgoing {
     troth_bytes stub;
     troth_co_context *ctx;
     const troth_co_vt *vt;
+    const uint8_t *drep;
 } troth_co_outgoing;
 
 /*
