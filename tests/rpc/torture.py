@@ -35,8 +35,9 @@ MECHANISMS = {'ntlm': (['ntlm'], 'domain'), 'spnego-ntlm': (['spnego'], 'domain'
 OPTIONS = {'sign': ['sign'], 'seal': ['seal'], 'sign-bigendian': ['sign', 'bigendian'],
            'seal-bigendian': ['seal', 'bigendian'], 'packet': ['packet'], 'connect': ['connect']}
 # Mechanisms of suites that cannot have them all. rpc.bind goes through ntlm and spnego by itself, and the user@REALM that
-# asks for Kerberos is no account of NTLM's. Past an alter_context that ended its authentication, smbtorture's next one is plain; past an auth3 it repeats the last
-# token, which every server refuses (RAW: test_spnego_connect_reauth_alter), Samba's own included.
+# asks for Kerberos is no account of NTLM's. rpc.altercontext: past an alter_context that ended its authentication,
+# smbtorture's next one is plain; past an auth3 it repeats the last token, which every server refuses (RAW:
+# test_spnego_connect_reauth_alter), Samba's own included.
 ONLY = {'rpc.bind': ('ntlm', 'spnego-ntlm'), 'rpc.altercontext': ('spnego-ntlm', 'spnego-krb5')}
 ASYNC = 20  # requests of rpc.asyncbind at the same time
 NAMES = {'rpcdump': ['/usr/share/doc/python3-impacket/examples/rpcdump.py', '/usr/bin/impacket-rpcdump'],
