@@ -304,14 +304,12 @@ troth_status troth_rpc_client_call(troth_rpc_client *p, uint64_t identity, uint6
     if (st || i->conn)
         return st;
     st = place(p, i);
-    if (!st && first)
-        st = order_call(p, i, id, message);
-    else
-        first = st && first;
-    bool sent = !st && first;
-    if (first && st != TROTH_AGAIN)
-        take_back(p, i);
-    return sent || st == TROTH_AGAIN ? TROTH_OK : st;
+    if (!st)
+        st = first ? order_call(p, i, id, message) : TROTH_AGAIN;
+    if (st == TROTH_AGAIN) /* it waits */
+        return TROTH_OK;
+    take_back(p, i); /* it was sent, or never will be */
+    return st;
 }
 
 void troth_rpc_client_end(troth_rpc_client *p, uint64_t now)

@@ -8,6 +8,8 @@ static void open_bench(rpc_bench *b)
     test_env_init(&b->t);
     assert_int_equal(troth_rpc_server_new(&b->t.env, TROTH_RPC_ECHO, &b->server), TROTH_OK);
     b->interface = &troth_rpc_echo;
+    b->caller.type = TROTH_RPC_AUTH_NONE;
+    b->caller.level = TROTH_RPC_LEVEL_NONE;
 }
 
 static void close_bench(rpc_bench *b)
