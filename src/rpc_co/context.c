@@ -10,7 +10,8 @@ static const troth_env *env_of(const troth_co_conn *c)
 }
 
 /*
- * What an initiator asks for. At CONNECT nothing is demanded; but a negotiation can only show that nobody has tampered
+ * What an initiator asks for. At PKT it asks for sequence detection, too: every PDU is signed as at PKT_INTEGRITY, and on
+ * a stream none may be missing or swapped. At CONNECT nothing is demanded; but a negotiation can only show that nobody has tampered
  * with its list of mechanisms when the chosen one can sign, so it asks for that, and goes on without. [RFC 4178 5]
  */
 static troth_flags asked(const troth_co_conn *c, const troth_co_provider *p, uint8_t level, troth_flags also)
@@ -18,7 +19,8 @@ static troth_flags asked(const troth_co_conn *c, const troth_co_provider *p, uin
     if (c->role == TROTH_ACCEPTOR)
         return also;
     bool negotiates = p->auth_type == TROTH_RPC_AUTH_SPNEGO;
-    return also | p->ask | troth_co_level_needs(level) | (negotiates ? TROTH_F_INTEGRITY : 0);
+    uint8_t as = level == TROTH_RPC_LEVEL_PKT ? TROTH_RPC_LEVEL_INTEGRITY : level;
+    return also | p->ask | troth_co_level_needs(as) | (negotiates ? TROTH_F_INTEGRITY : 0);
 }
 
 static troth_status begin(troth_co_context *x, const troth_co_provider *p, const troth_co_context_options *o)

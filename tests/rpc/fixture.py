@@ -38,6 +38,15 @@ def enter_realm(troth):
         os.execv(troth, [troth, 'lab', 'run', '--', sys.executable, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
+def write_krb5_conf(lab):
+    """The lab's KDC takes TCP only, which Samba's Kerberos has to be told; MIT's cannot be."""
+    with open(os.environ['KRB5_CONFIG'], encoding='utf-8') as f:
+        text = re.sub(r'^( *)kdc = (\S+)$', r'\1kdc = \2\n\1kdc = tcp/\2', f.read(), flags=re.M)
+    with open(f'{lab}/clients.conf', 'w', encoding='utf-8') as f:
+        f.write(text)
+    return f'{lab}/clients.conf'
+
+
 def kadmin(*queries):
     # the queries go in by stdin: -q takes only one, and each start reads the database anew
     done = subprocess.run(['kadmin.local', '-r', os.environ['TROTH_LAB_REALM']], input='\n'.join(queries) + '\n',
@@ -61,7 +70,7 @@ class Server:
             password = f.read().rstrip('\n')
         self.environ = {'SERVER': '127.0.0.1', 'TARGET_HOSTNAME': HOST, 'USERNAME': USER, 'PASSWORD': password,
                         'DOMAIN': DOMAIN, 'REALM': realm, 'SMB_CONF_PATH': f'{lab}/smb.conf', 'MAX_NUM_AUTH': '2049',
-                        'AUTH_LEVEL_CONNECT_LSA': '1', 'PEER_PORT': '135', 'KRB5_CONFIG': os.environ['KRB5_CONFIG']}
+                        'AUTH_LEVEL_CONNECT_LSA': '1', 'PEER_PORT': '135', 'KRB5_CONFIG': write_krb5_conf(lab)}
 
     def __enter__(self):
         self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

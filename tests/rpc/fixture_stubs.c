@@ -67,8 +67,7 @@ static void domain_information(void *self, troth_rpc_call *c)
     }
     troth_ndr_out out = troth_ndr_out_for(c);
     troth_ndr_put_pointer(&out, true);
-    troth_ndr_put_enum(&out,
-                       level); /* the union's switch; in NDR its arm is aligned as the arm, in NDR64 as the union */
+    troth_ndr_put_enum(&out, level); /* the switch; in NDR the arm is aligned as itself, in NDR64 as the union */
     if (out.ndr64 || level != OPERATION_STATE)
         troth_ndr_put_align(&out, out.ndr64 ? 8 : 4);
     if (level == BASIC) {

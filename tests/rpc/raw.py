@@ -10,6 +10,7 @@ ENVIRONMENT: SERVER TARGET_HOSTNAME USERNAME PASSWORD DOMAIN REALM SMB_CONF_PATH
 AUTH_LEVEL_CONNECT_LSA. RAW_WORKERS: how many tests run at the same time (6).
 The list of tests is the installed module's, less those that raw_needs_smb.txt names; that 182 remain is a test, too.
 """
+from concurrent import futures
 import contextlib
 import io
 import multiprocessing
@@ -102,8 +103,14 @@ def run(cases, names, known=()):
     unknown = set(names) - set(tests)
     need(not unknown, 'no such test:', unknown)
     done, work = [], sorted(((n, i) for n, i in tests.items() if not names or n in names), key=lambda t: t[0] != LONG)
-    with multiprocessing.get_context('spawn').Pool(int(os.environ.get('RAW_WORKERS', '6'))) as pool:
-        for name, verdict, text, seconds in pool.imap_unordered(run_one, work, chunksize=1):
+    workers = int(os.environ.get('RAW_WORKERS', '6'))
+    with futures.ProcessPoolExecutor(workers, multiprocessing.get_context('spawn')) as pool:
+        for one in futures.as_completed([pool.submit(run_one, w) for w in work]):
+            try:
+                name, verdict, text, seconds = one.result()
+            except futures.BrokenExecutor as e:
+                cases.fail('raw_worker', f'a process of the tests died: {e}')
+                break
             done.append(name)
             if (verdict == 'fail') == (name in known):
                 cases.ok(name, seconds)

@@ -31,6 +31,7 @@ import time
 sys.dont_write_bytecode = True
 import netns  # noqa: E402
 
+PYTHON = '/usr/bin/python3'  # the one that has Debian's modules
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 REALM, DOMAIN, USER, HOST, ADDRESS = 'SAMBA.TEST', 'SAMBATEST', 'alice', 'dc1.samba.test', '127.0.0.1'
@@ -132,7 +133,7 @@ def run(words, top, timeout=180, **more):
 def template_path():
     """One template for each version of Samba and of what fills it."""
     version = subprocess.run(['samba', '-V'], capture_output=True, check=True, text=True).stdout
-    name = hashlib.sha256((version + inspect.getsource(fill_template)).encode()).hexdigest()[:16]
+    name = hashlib.sha256((version + inspect.getsource(fill_template) + SMB_CONF).encode()).hexdigest()[:16]
     cache = os.environ.get('TROTH_DC_CACHE') or os.path.join(ROOT, 'build', 'samba-dc')
     os.makedirs(cache, exist_ok=True)
     return os.path.join(cache, name)
@@ -141,12 +142,8 @@ def template_path():
 def fill_template(top):
     configure(top)
     os.remove(f'{top}/smb.conf')  # provisioning writes one of its own and would refuse to touch ours
-    base = f'{top}/base.conf'
-    write(base, f'[global]\n    log file = {top}/log/provision.log\n')
-    run(['samba-tool', 'domain', 'provision', f'--realm={REALM}', f'--domain={DOMAIN}', '--host-name=dc1',
-         f'--host-ip={ADDRESS}', f'--adminpass=A1-{secrets.token_urlsafe(12)}', '--server-role=dc', '--dns-backend=NONE',
-         f'--targetdir={top}', '--option=interfaces=lo', '--option=bind interfaces only=yes',
-         f'--configfile={base}'], top)
+    write(f'{top}/admin', f'A1-{secrets.token_urlsafe(12)}\n')
+    run([PYTHON, os.path.join(HERE, 'samba_provision.py'), top, f'{top}/admin'], top)
     shutil.rmtree(f'{top}/etc')
     configure(top)
     password = f'a1-{secrets.token_urlsafe(12)}'

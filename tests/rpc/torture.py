@@ -23,7 +23,8 @@ sys.dont_write_bytecode = True
 import fixture  # noqa: E402
 import netns  # noqa: E402
 import samba_dc  # noqa: E402
-from cases import Cases, missing, need  # noqa: E402
+import tshark  # noqa: E402
+from cases import Cases, need  # noqa: E402
 
 SECONDS = 90
 SUITES = ('rpc.mgmt', 'rpc.echo', 'rpc.bind', 'rpc.altercontext', 'rpc.asyncbind')
@@ -191,7 +192,7 @@ class Capture:
 
     def __enter__(self):
         if self.path:
-            self.process = subprocess.Popen(['tshark', '-i', 'lo', '-w', self.path, '-f', 'tcp'], text=True,
+            self.process = subprocess.Popen(['tshark', '-i', 'lo', '-B', '64', '-w', self.path, '-f', 'tcp'], text=True,
                                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                             preexec_fn=netns.die_with_parent)
             for line in self.process.stderr:
@@ -227,10 +228,16 @@ def against_fixture(args):
     troth, program, (patterns, path) = args[0], args[1], take_capture(args[2:])
     fixture.enter_realm(troth)
     cases, server = Cases(), fixture.Server(program)
+    if shutil.which('tshark'):
+        path = path or os.path.join(os.environ['TROTH_LAB'], 'torture.pcap')
     with server, Capture(path):
         os.environ.update(server.environ)
         run_cells(cases, patterns, server=server)
     server.judge(cases)
+    if path:
+        cases.run('tshark_decodes_all', tshark.judge, path, tshark.DEFAULT, tshark.ALL_STUBS)
+    else:
+        cases.skip('tshark_decodes_all', 'tshark is not installed')
     print('\n'.join(server.report()), flush=True)
     return cases.end()
 

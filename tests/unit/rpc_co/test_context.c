@@ -129,7 +129,7 @@ static void test_built_on_both_sides(void **state)
             assert_int_equal(troth_co_context_use(x[1], TROTH_RPC_AUTH_NTLM, TROTH_RPC_LEVEL_PKT), TROTH_OK);
         troth_flags asked = troth_co_context_facts(x[0]).attributes;
         assert_int_equal(!!(asked & TROTH_F_CONFIDENTIALITY), level == TROTH_RPC_LEVEL_PRIVACY);
-        assert_int_equal(!!(asked & TROTH_F_SEQUENCE), level >= TROTH_RPC_LEVEL_INTEGRITY);
+        assert_int_equal(!!(asked & TROTH_F_SEQUENCE), level >= TROTH_RPC_LEVEL_CALL); /* one more than it needs */
         assert_int_equal(!!(asked & TROTH_F_REPLAY), level >= TROTH_RPC_LEVEL_CALL);
         assert_int_equal(!!(asked & TROTH_F_INTEGRITY), level >= TROTH_RPC_LEVEL_CALL); /* nothing at CONNECT */
         troth_co_context_drop(x[1]);
@@ -460,6 +460,33 @@ static void test_use(void **state)
     co_link_end(&l);
 }
 
+/* The last leg comes back, and is good: its context was poisoned while it ran, and stays so. */
+static void test_poisoned_while_the_last_leg_ran(void **state)
+{
+    co_link l;
+    troth_block token[2];
+    troth_co_leg leg;
+    (void)state;
+    co_link_fake(&l, TROTH_MECH_NTLM);
+    troth_co_context *client = made(&l, 0, 1), *server = made(&l, 1, 1);
+    assert_int_equal(co_leg(client, NULL, &token[0]).result, TROTH_STEP_MORE);
+    assert_int_equal(co_leg(server, &token[0], &token[1]).result, TROTH_STEP_MORE);
+    assert_int_equal(troth_co_context_leg(client, (troth_bytes){ token[1].data, token[1].len }), TROTH_OK);
+    troth_job *job = co_take_job(&l.conn[0]);
+    troth_job_run(job);
+    assert_int_equal(troth_job_result(job), TROTH_STEP_DONE);
+    assert_int_equal(troth_co_context_use(client, 10, 2), TROTH_DENIED);
+    assert_true(troth_co_context_stepped(&l.conn[0], job, &leg));
+    assert_int_equal(leg.result, TROTH_STEP_ERROR);
+    assert_null(leg.token.data);
+    assert_null(client->sec);
+    assert_int_equal(l.conn[0].contexts_open, 0);
+    troth_job_free(job);
+    co_drop(&l.conn[0], &token[0]);
+    co_drop(&l.conn[1], &token[1]);
+    co_link_end(&l);
+}
+
 static void test_a_second_leg_while_one_runs(void **state)
 {
     co_link l;
@@ -537,6 +564,7 @@ int main(void)
         cmocka_unit_test(test_contexts_and_jobs_live_in_one_budget),
         cmocka_unit_test(test_a_context_is_small),
         cmocka_unit_test(test_use),
+        cmocka_unit_test(test_poisoned_while_the_last_leg_ran),
         cmocka_unit_test(test_a_second_leg_while_one_runs),
         cmocka_unit_test(test_an_auth3_is_the_last_leg),
         cmocka_unit_test(test_every_allocation),
