@@ -306,6 +306,32 @@ static void test_calls_wait(void **state)
     }
 }
 
+/* The n-th allocation fails, for every n of a bind, two contexts and calls in several fragments: no more than that. */
+static void test_no_memory(void **state)
+{
+    size_t n = 1;
+    (void)state;
+    for (bool all = false; !all; n++) {
+        begin(TROTH_RPC_STRICT);
+        test_env *env = &s.r.side[REAL_SERVER].env;
+        env->fail_at = env->allocs + n;
+        troth_co_context *x = co_build_context(&s, true, 1, CONNECT);
+        if (x)
+            x = co_build_context(&s, false, 2, INTEGRITY);
+        if (x) {
+            co_feed(&s, out, co_sign_request(&s, x, 5, CO_OPNUM_ECHO, 9000, out));
+            co_send_request(&s, 6, 1, CO_OPNUM_LATER);
+            while (co_next(&s))
+                ;
+        }
+        all = env->allocs < env->fail_at;
+        env->fail_at = 0;
+        co_server_end(&s);
+    }
+    print_message("%zu allocations\n", n - 2);
+    assert_true(n > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_42_windows),
         cmocka_unit_test(test_late_answer),
         cmocka_unit_test(test_calls_wait),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

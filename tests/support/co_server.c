@@ -265,8 +265,7 @@ troth_co_context *co_build_context(co_server *s, bool first, uint32_t id, uint8_
                          .auth_context_id = id,
                          .token = { token, n } };
     co_feed(s, out, co_write_auth3(out, &o));
-    assert_int_equal(s->established, before + 1);
-    return x;
+    return s->established == before + 1 ? x : NULL;
 }
 
 size_t co_sign_request(co_server *s, troth_co_context *ctx, uint32_t call_id, uint16_t opnum, size_t stub, uint8_t *out)
