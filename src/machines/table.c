@@ -2,6 +2,7 @@
 #include <mech/ntlm/impl.h>
 #include <mech/spnego/negotiation.h>
 #include <nns/machines.h>
+#include <rpc_co/client_machines.h>
 #include <rpc_co/conn.h>
 #include <sec/context_fsm.h>
 
@@ -16,5 +17,7 @@ const troth_fsm_spec *const troth_machines[] = {
     &troth_nettcp_client_fsm,
     &troth_nettcp_server_fsm,
     &troth_co_context_fsm,
+    &troth_co_client_assoc_fsm,
+    &troth_co_client_call_fsm,
     NULL,
 };

@@ -85,7 +85,7 @@ static troth_status out(troth_endpoint *e, troth_bytes *ret, const troth_addr **
 /* When a request's last octet has left, its reply may take so long. */
 static void start_clocks(troth_co_client *c, uint64_t before)
 {
-    for (troth_co_call *call = c->flying.tail; call && call->ends_at > before; call = call->prev) {
+    for (troth_co_client_call *call = c->flying.tail; call && call->ends_at > before; call = call->prev) {
         if (c->sent >= call->ends_at && call->fsm.state == TROTH_CO_CC_DISPATCHED)
             call->since = c->c.now;
     }
@@ -114,10 +114,10 @@ static troth_status submit(troth_endpoint *e, const troth_order_msg *order, uint
 
 static bool tell_reply(troth_co_client *c, troth_event *ret)
 {
-    troth_co_call *call = c->done.head;
+    troth_co_client_call *call = c->done.head;
     if (!call)
         return false;
-    troth_co_call_unlink(&c->done, call);
+    troth_co_client_call_unlink(&c->done, call);
     c->told = call;
     *ret = (troth_event){ .kind = TROTH_EV_REPLY, .id = call->id, .error = call->error };
     if (!call->error.code)

@@ -7,7 +7,7 @@ void troth_co_client_step(troth_co_client *c, uint8_t event, const void *arg)
     (void)st; /* the connection has ended with it, and TROTH_EV_CLOSED tells */
 }
 
-void troth_co_client_step_call(troth_co_call *call, uint8_t event, const void *arg)
+void troth_co_client_step_call(troth_co_client_call *call, uint8_t event, const void *arg)
 {
     troth_co_client *c = call->client;
     bool secure = call->ctx != NULL;
@@ -36,7 +36,7 @@ static bool takes_orders(const troth_co_client *c)
 }
 
 /* One request at a time without CONC_MPX [MS-RPCE 3.3.2]; none while enough is unsent. */
-static bool may_send(const troth_co_client *c, const troth_co_call *call)
+static bool may_send(const troth_co_client *c, const troth_co_client_call *call)
 {
     return is_bound(c) && call->presentation->accepted && (c->c.concurrent || !c->n_flying) && !troth_co_full(&c->c);
 }
@@ -45,7 +45,7 @@ static bool may_send(const troth_co_client *c, const troth_co_call *call)
 
 static void lose_refused(troth_co_client *c)
 {
-    for (troth_co_call *call = c->waiting.head, *next; call; call = next) {
+    for (troth_co_client_call *call = c->waiting.head, *next; call; call = next) {
         next = call->next;
         if (call->presentation->refused.code)
             troth_co_client_step_call(call, TROTH_CO_CC_ON_LOST, &call->presentation->refused);
@@ -56,7 +56,7 @@ static void lose_refused(troth_co_client *c)
 
 static void send_ready(troth_co_client *c)
 {
-    for (troth_co_call *call = c->waiting.head, *next; call && is_bound(c); call = next) {
+    for (troth_co_client_call *call = c->waiting.head, *next; call && is_bound(c); call = next) {
         next = call->next;
         const troth_bytes stub = { call->stub.data, call->stub.len };
         if (may_send(c, call))
@@ -76,7 +76,7 @@ static bool find_new(void *self, troth_co_context *x)
 static void open_next(troth_co_client *c)
 {
     troth_co_context *x = NULL;
-    for (const troth_co_call *call = c->waiting.head; call; call = call->next) {
+    for (const troth_co_client_call *call = c->waiting.head; call; call = call->next) {
         if (!call->ctx)
             return;
     }
@@ -91,7 +91,7 @@ static void negotiate(troth_co_client *c)
     bool first = c->assoc.state == TROTH_CO_CA_ESTABLISHED;
     if (!first && (c->assoc.state != TROTH_CO_CA_NEGOTIATED || (!c->c.concurrent && c->n_flying)))
         return;
-    for (const troth_co_call *call = c->waiting.head; call; call = call->next) {
+    for (const troth_co_client_call *call = c->waiting.head; call; call = call->next) {
         if (!call->presentation->accepted) {
             troth_co_client_step(c, TROTH_CO_CA_ON_NEED, call->presentation);
             return;
@@ -242,16 +242,16 @@ static troth_status context_for(troth_co_client *c, uint64_t id, troth_co_contex
     return TROTH_OK;
 }
 
-static troth_status queue_call(troth_co_client *c, troth_co_call *call, const troth_rpc_message *m)
+static troth_status queue_call(troth_co_client *c, troth_co_client_call *call, const troth_rpc_message *m)
 {
-    troth_co_call_push(&c->waiting, call);
+    troth_co_client_call_push(&c->waiting, call);
     if (may_send(c, call)) { /* nothing is copied */
         troth_co_client_step_call(call, TROTH_CO_CC_ON_SEND, &m->stub);
         return TROTH_OK;
     }
     troth_status st = m->stub.len ? troth_mem_keep(c->c.env, m->stub.data, m->stub.len, &call->stub) : TROTH_OK;
     if (st) {
-        troth_co_call_unlink(&c->waiting, call);
+        troth_co_client_call_unlink(&c->waiting, call);
         c->c.calls--;
         troth_co_client_call_release(c, call);
     }
@@ -270,7 +270,7 @@ static troth_status submit_call(troth_co_client *c, const troth_order_msg *o)
     if (c->n_calls >= c->opts.max_calls || troth_co_full(&c->c) || c->c.n_events >= TROTH_CO_CLIENT_EVENTS_HELD)
         return TROTH_AGAIN;
     troth_co_presentation *p = troth_co_client_presentation(c, &m->abstract, m->transfer);
-    troth_co_call *call = p ? troth_co_client_call_new(c) : NULL;
+    troth_co_client_call *call = p ? troth_co_client_call_new(c) : NULL;
     if (!call)
         return TROTH_NO_MEMORY;
     if (!c->lead)
@@ -287,10 +287,10 @@ static troth_status submit_call(troth_co_client *c, const troth_order_msg *o)
 
 /* ---- the others ---- */
 
-static troth_co_call *call_of(const troth_co_call_list *l, uint64_t id)
+static troth_co_client_call *call_of(const troth_co_client_call_list *l, uint64_t id)
 {
-    troth_co_call *call = l->head;
-    while (call && (call->id != id || troth_co_call_orphaned(call)))
+    troth_co_client_call *call = l->head;
+    while (call && (call->id != id || troth_co_client_call_orphaned(call)))
         call = call->next;
     return call;
 }
@@ -298,7 +298,7 @@ static troth_co_call *call_of(const troth_co_call_list *l, uint64_t id)
 /* One that is answered already, or was never begun, needs no cancelling. */
 static troth_status submit_cancel(troth_co_client *c, uint64_t id)
 {
-    troth_co_call *call = call_of(&c->flying, id);
+    troth_co_client_call *call = call_of(&c->flying, id);
     if (!call)
         call = call_of(&c->waiting, id);
     if (call)

@@ -289,8 +289,8 @@ static troth_status order_call(troth_rpc_client *p, troth_pool_identity *i, uint
     return st == TROTH_BAD_STATE ? TROTH_AGAIN : st; /* the connection is about to end, which an event tells */
 }
 
-troth_status troth_rpc_client_call(troth_rpc_client *p, uint64_t identity, uint64_t id, const troth_rpc_message *message,
-                                   uint64_t now)
+troth_status troth_rpc_client_call(troth_rpc_client *p, uint64_t identity, uint64_t id,
+                                   const troth_rpc_message *message, uint64_t now)
 {
     troth_pool_identity *i = identity_of(p, identity);
     p->now = now;
