@@ -38,10 +38,10 @@ static void talk(const struct kind *k, troth_rpc_level level, size_t cut, bool n
     r.client.no_header_signing = no_header_signing;
     rpc_rig_connect(&r);
     established(&r, 7, k->type, level, cut);
-    assert_int_equal(rpc_call(&r.c, 1, 7, RPC_ECHO, "hello", 5), TROTH_OK);
+    assert_int_equal(rpc_call(&r.c, 1, 7, RPC_ECHO, "hi there", 8), TROTH_OK);
     assert_int_equal(rpc_call(&r.c, 2, 7, RPC_WHO, "", 0), TROTH_OK);
     rpc_wire(&r.c, &r.s, cut);
-    expect_stub(&r, 1, "hello", 5);
+    expect_stub(&r, 1, "hi there", 8);
     char want[64];
     int n = snprintf(want, sizeof want, "alice %s 1",
                      troth_rpc_level_name(level == TROTH_RPC_LEVEL_CALL ? TROTH_RPC_LEVEL_PKT : level));
