@@ -129,9 +129,9 @@ static bool event(troth_endpoint *e, troth_event *ret)
 {
     troth_co_client *c = of(e);
     release_told(c);
-    if (c->c.n_events && troth_co_next_event(&c->c, ret))
+    if (!c->c.closed && troth_co_next_event(&c->c, ret))
         return true;
-    if (tell_reply(c, ret))
+    if (tell_reply(c, ret)) /* every one of them before TROTH_EV_CLOSED */
         return true;
     if (!c->c.closed) /* what waited for the owner to look */
         troth_co_client_pump(c);

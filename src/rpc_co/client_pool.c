@@ -229,8 +229,10 @@ troth_status troth_rpc_client_identity(troth_rpc_client *p, uint64_t id, const t
     i->who.cred = troth_cred_ref(who->cred);
     i->who.target = i->target;
     i->last = &i->waiting;
-    i->next = p->identities;
-    p->identities = i;
+    troth_pool_identity **at = &p->identities;
+    while (*at)
+        at = &(*at)->next;
+    *at = i;
     return TROTH_OK;
 }
 
