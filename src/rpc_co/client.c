@@ -188,6 +188,7 @@ static void destroy(troth_endpoint *e)
     troth_co_conn_clear(&c->c);
     troth_co_client_calls_clear(c);
     troth_co_client_presentations_clear(c);
+    troth_idtable_clear(&c->by_id);
     troth_mem_drop(env, &c->bindings);
     troth_mem_free(env, c, sizeof *c);
 }
@@ -248,6 +249,8 @@ troth_status troth_rpc_co_client_new(const troth_rpc_co_client_options *opts, ui
                                       .frag_cap = TROTH_CO_FRAG_MAX,
                                       .max_contexts = c->opts.max_contexts };
     troth_status st = troth_co_conn_init(&c->c, &o);
+    if (!st)
+        st = troth_idtable_init(&c->by_id, opts->env, c->opts.max_contexts);
     troth_fsm_init(&c->assoc, &troth_co_client_assoc_fsm, opts->env);
     c->c.now = c->active = now;
     c->next_call_id = c->next_auth_context_id = 1;

@@ -82,7 +82,8 @@ typedef struct troth_co_negotiation {
 } troth_co_negotiation;
 
 /*
- * contexts_to_open  contexts of the table that wait for their first leg
+ * by_id             contexts by the owner's id
+ * to_open           contexts that wait for their first leg, the next one in answer_with.more
  * building          the one whose exchange runs; NULL = none
  * lead              what PDUs that carry a security context propose
  * stopping          why, in DISCARD; told when it ends
@@ -96,7 +97,8 @@ struct troth_co_client {
     troth_co_presentation *presentations;
     uint16_t next_p_cont_id;
     uint32_t next_call_id, next_auth_context_id;
-    unsigned contexts_to_open;
+    troth_idtable by_id;
+    troth_co_context *to_open, *last_to_open;
     troth_co_context *building;
     troth_co_presentation *lead;
     troth_co_negotiation nego;

@@ -65,24 +65,13 @@ static void send_ready(troth_co_client *c)
 }
 
 /* A call without authentication is sent before a context begins: behind that, the server might take it for its own. */
-static bool find_new(void *self, troth_co_context *x)
-{
-    troth_co_context **ret = self;
-    if (x->fsm.state == TROTH_CO_CTX_NEW)
-        *ret = x;
-    return !*ret;
-}
-
 static void open_next(troth_co_client *c)
 {
-    troth_co_context *x = NULL;
     for (const troth_co_client_call *call = c->waiting.head; call; call = call->next) {
         if (!call->ctx)
             return;
     }
-    troth_co_context_each(&c->c, find_new, &x);
-    if (x)
-        troth_co_client_step(c, TROTH_CO_CA_ON_OPEN, x);
+    troth_co_client_step(c, TROTH_CO_CA_ON_OPEN, c->to_open);
 }
 
 /* One bind or alter_context at a time, and on an exclusive connection none beside a call. */
@@ -97,7 +86,7 @@ static void negotiate(troth_co_client *c)
             return;
         }
     }
-    if (c->contexts_to_open && c->c.n_events < TROTH_CO_CLIENT_EVENTS_HELD)
+    if (c->to_open && c->c.n_events < TROTH_CO_CLIENT_EVENTS_HELD)
         open_next(c);
 }
 
@@ -107,7 +96,7 @@ static void finish(troth_co_client *c)
     bool drained = !troth_co_client_replies_awaited(c, NULL);
     if (c->assoc.state == TROTH_CO_CA_DISCARD && drained)
         troth_co_client_step(c, TROTH_CO_CA_ON_DRAINED, NULL);
-    else if (c->ending && !c->c.calls && !c->building && !c->contexts_to_open)
+    else if (c->ending && !c->c.calls && !c->building && !c->to_open)
         troth_co_client_step(c, TROTH_CO_CA_ON_CLOSE, &orderly);
 }
 
@@ -130,24 +119,9 @@ void troth_co_client_pump(troth_co_client *c)
 
 /* ---- a security context ---- */
 
-typedef struct lookup {
-    uint64_t id;
-    troth_co_context *found;
-} lookup;
-
-static bool by_id(void *self, troth_co_context *x)
+static troth_co_context *context_of(const troth_co_client *c, uint64_t id)
 {
-    lookup *l = self;
-    if (x->id == l->id)
-        l->found = x;
-    return !l->found;
-}
-
-static troth_co_context *context_of(troth_co_client *c, uint64_t id)
-{
-    lookup l = { .id = id };
-    troth_co_context_each(&c->c, by_id, &l);
-    return l.found;
+    return troth_idtable_find_number(&c->by_id, id);
 }
 
 static bool valid_identity(const troth_order_msg *o)
@@ -190,8 +164,17 @@ static troth_status make_context(troth_co_client *c, const troth_order_msg *o)
     troth_status st = troth_co_context_new(&c->c, &x, &made);
     if (st)
         return st == TROTH_UNSUPPORTED ? TROTH_NO_CRED : st;
+    st = troth_idtable_add_number(&c->by_id, o->id, made);
+    if (st) {
+        troth_co_context_drop(made);
+        return st;
+    }
     c->next_auth_context_id++;
-    c->contexts_to_open++;
+    if (c->to_open)
+        c->last_to_open->answer_with.more = made;
+    else
+        c->to_open = made;
+    c->last_to_open = made;
     return TROTH_OK;
 }
 
