@@ -119,7 +119,7 @@ troth_host_counters troth_host_count(troth_host *h);
  *         call. Any failure closes the connection, and then no other callback comes.
  * event   Every event of the endpoint but jobs, in order. Views live until the callback returns. TROTH_EV_CLOSED always
  *         comes, once, and is the last event.
- * ready   After troth_conn_send answered TROTH_AGAIN: the endpoint may take more now. May be NULL.
+ * ready   After troth_conn_send or _submit answered TROTH_AGAIN: the endpoint may take more now. May be NULL.
  * gone    The socket is closed and the connection is about to be freed: the last callback. After it owner and conn are
  *         not used again.
  * failed  troth_conn_connect only: no connection came about, no other callback comes.
@@ -137,7 +137,7 @@ typedef struct troth_conn_handler {
  * Limits of a listener; 0 = the default in brackets. All are counted over all loops.
  *
  * connections  open at once [10,000]
- * half_open    of those, not authenticated [8,192]
+ * half_open    of those, not authenticated: no TROTH_EV_ESTABLISHED yet, however long they stay [8,192]
  * budget       octets of ours that all unauthenticated peers together hold; past it new ones are refused and the
  *              allocations of half-open ones fail [67,108,864]
  * backlog      of the socket [1,024]
@@ -192,6 +192,22 @@ troth_addr troth_conn_local_addr(const troth_conn *c);
  * TROTH_OK, TROTH_AGAIN, TROTH_BAD_STATE (not established, or ended); anything else: TROTH_EV_CLOSED follows
  */
 TROTH_MUST_CHECK troth_status troth_conn_send(troth_conn *c, troth_bytes data, size_t *ret_used);
+/*
+ * Give the endpoint any order, as troth_endpoint_submit; what the order names is borrowed during the call.
+ *
+ * ret_used  octets of order->data taken; may be NULL where the order has none
+ */
+TROTH_MUST_CHECK troth_status troth_conn_submit(troth_conn *c, const troth_order_msg *order, size_t *ret_used);
+/*
+ * Have ready called whenever something was sent, not only after TROTH_AGAIN: for owners that order from the endpoint
+ * itself, as troth_rpc_client does. Legal from open on.
+ */
+void troth_conn_watch(troth_conn *c);
+/*
+ * Have the endpoint's events, output and deadline looked at soon, from the loop: for endpoints that were told something
+ * otherwise than through their connection, such as a call answered late. Legal at any time, from any call-back.
+ */
+void troth_conn_wake(troth_conn *c);
 /* End our direction; the peer's goes on. Legal at any time. */
 void troth_conn_end(troth_conn *c);
 /* End the connection for a reason, with the wire's own farewell. */

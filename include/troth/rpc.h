@@ -202,6 +202,13 @@ TROTH_MUST_CHECK troth_status troth_rpc_server_register(troth_rpc_server *s, con
 TROTH_MUST_CHECK troth_status troth_rpc_server_publish(troth_rpc_server *s, const troth_rpc_interface *i,
                                                        const troth_uuid *object, const char *address);
 
+/*
+ * Have every call judged once its level and before its handler is looked at, TROTH_EV_CALL included: false = access
+ * denied, not executed. One function for the server, set before the first connection; NULL = every call passes.
+ */
+typedef bool (*troth_rpc_guard)(void *self, const troth_rpc_caller *caller, const troth_rpc_message *request);
+void troth_rpc_server_guard(troth_rpc_server *s, troth_rpc_guard guard, void *self);
+
 /* Counters of a server; those without "now" only grow. */
 typedef struct troth_rpc_counters {
     uint64_t calls_in, calls_out; /* requests dispatched, replies sent               */

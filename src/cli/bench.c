@@ -216,7 +216,7 @@ int troth_cli_bench(int argc, char **argv)
     if (p != TROTH_CLI_GO)
         return troth_cli_parsed_exit(p);
     troth_bench b = { .wire = troth_cli_wire_find(argv[first]), .address = first + 1 < argc ? argv[first + 1] : NULL };
-    if (!b.wire || b.wire->nettcp)
+    if (!b.wire || b.wire->nettcp || b.wire->rpc)
         return troth_cli_usage_error(&bench_usage, argv[first], "give nns");
     if ((code = check(&o, b.address, &b)) != 0)
         return code;

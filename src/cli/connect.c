@@ -1,5 +1,6 @@
 #include <cli/commands.h>
 #include <cli/connect.h>
+#include <cli/connect_rpc.h>
 #include <cli/exchange.h>
 #include <cli/exit.h>
 #include <cli/files.h>
@@ -14,7 +15,7 @@ typedef troth_cli_connect_run run;
 static const troth_cli_option connect_table[] = {
     { "spn", 0, TROTH_CLI_STRING, AT(spn), "SPN", NULL, "the service's name [host/HOST]" },
     { "mech", 0, TROTH_CLI_STRING, AT(creds.mech), "MECH", NULL, "negotiate[:kerberos,ntlm], kerberos, ntlm" },
-    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_levels, "required at least [encrypt]" },
+    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_rpc_levels, "required at least [encrypt]" },
     { "impersonation", 0, TROTH_CLI_CHOICE, AT(impersonation), "LEVEL", troth_cli_impersonations,
       "granted to the server" },
     { "user", 0, TROTH_CLI_STRING, AT(creds.user), "U@REALM|D\\U", NULL, "with --password-file" },
@@ -26,6 +27,9 @@ static const troth_cli_option connect_table[] = {
     { "listen", 0, TROTH_CLI_STRING, AT(listen), "HOST:PORT|unix:PATH", NULL, "serve a local port, not stdin/stdout" },
     { "via", 0, TROTH_CLI_STRING, AT(via), "URI", NULL, "net.tcp: the service [net.tcp://HOST:PORT/]" },
     { "envelope", 0, TROTH_CLI_FLAG, AT(envelope), NULL, NULL, "net.tcp: stdin is one envelope, stdout the answer" },
+    { "interface", 0, TROTH_CLI_LIST, AT(interfaces), "UUID[@VER]", NULL, "rpc: with --listen, what may be called" },
+    { "epm-port", 0, TROTH_CLI_NUMBER, AT(epm_port), "PORT", NULL, "rpc: of the endpoint mapper [135]" },
+    { "call-timeout", 0, TROTH_CLI_DURATION, AT(call_ms), "TIME", NULL, "rpc: for each reply [30s]" },
     { "connect-timeout", 0, TROTH_CLI_DURATION, AT(connect_ms), "TIME", NULL, "for reaching the server [10s]" },
     { "handshake-timeout", 0, TROTH_CLI_DURATION, AT(handshake_ms), "TIME", NULL, "for the handshake [10s]" },
     { "idle-timeout", 0, TROTH_CLI_DURATION, AT(idle_ms), "TIME", NULL, "ends a stream without data [never]" },
@@ -37,10 +41,10 @@ static const troth_cli_option connect_table[] = {
 
 static const troth_cli_usage connect_usage = {
     "connect",
-    "nns|net.tcp HOST:PORT",
-    "Open an authenticated stream, and carry stdin and stdout or a local port over it.",
+    "nns|net.tcp HOST:PORT | rpc BINDING [ping|whoami|interfaces|epm|echo|call UUID[@VER] OPNUM HEX]",
+    "Open an authenticated stream for stdin and stdout or a local port, or call an RPC server.",
     2,
-    2,
+    6,
     connect_table,
 };
 
@@ -88,10 +92,17 @@ static int pipe_streams(run *r)
 }
 
 /* Complain about options that cannot stand together; 0 or the exit code. */
-static int check(const options *o, const troth_cli_wire *wire)
+static int check(const options *o, const troth_cli_wire *wire, char **operands, int n)
 {
     if (!wire->nettcp && (o->via || o->envelope))
         return troth_cli_usage_error(&connect_usage, o->via ? "--via" : "--envelope", "belongs to net.tcp");
+    if (wire->rpc)
+        return o->bindings_file ? troth_cli_usage_error(&connect_usage, "--channel-binding", "does not belong to rpc")
+                                : 0;
+    if (o->interfaces.n || o->level >= TROTH_CLI_RPC_LEVEL)
+        return troth_cli_usage_error(&connect_usage, o->interfaces.n ? "--interface" : "--level", "belongs to rpc");
+    if (n > 2)
+        return troth_cli_usage_error(&connect_usage, operands[2], "one operand too many");
     if (o->envelope && o->listen)
         return troth_cli_usage_error(&connect_usage, "--envelope", "cannot be combined with --listen");
     return 0;
@@ -119,25 +130,38 @@ static int with_credential(run *r)
     return r->o->envelope ? troth_cli_envelope(r) : pipe_streams(r);
 }
 
-int troth_cli_connect(int argc, char **argv)
+/* A stream of octets to HOST:PORT. */
+static int connect_stream(options *o, const troth_cli_wire *wire, const char *address)
 {
-    options o = { .creds.mech = "negotiate", .level = TROTH_LEVEL_ENCRYPT, .impersonation = TROTH_IDENTIFY };
-    int first, code;
-    troth_cli_parsed p = troth_cli_parse(&connect_usage, argc, argv, &o, &first);
-    if (p != TROTH_CLI_GO)
-        return troth_cli_parsed_exit(p);
-    run r = { .o = &o, .wire = troth_cli_wire_find(argv[first]), .address = argv[first + 1] };
-    if (!r.wire)
-        return troth_cli_usage_error(&connect_usage, argv[first], "unknown wire: give nns or net.tcp");
-    if ((code = check(&o, r.wire)) != 0)
-        return code;
-    if (o.bindings_file && !troth_cli_read_octets("connect", o.bindings_file, r.bindings, &r.bindings_len))
+    int code;
+    run r = { .o = o, .wire = wire, .address = address };
+    if (o->level < 0)
+        o->level = TROTH_LEVEL_ENCRYPT;
+    if (!o->creds.mech)
+        o->creds.mech = "negotiate";
+    if (o->bindings_file && !troth_cli_read_octets("connect", o->bindings_file, r.bindings, &r.bindings_len))
         return TROTH_EXIT_CONFIG;
-    troth_cli_verbose_init(&r.verbose, o.verbose);
-    r.cred = troth_cli_client_cred(&connect_usage, &r.verbose.env, &o.creds, &r.mech, &code);
+    troth_cli_verbose_init(&r.verbose, o->verbose);
+    r.cred = troth_cli_client_cred(&connect_usage, &r.verbose.env, &o->creds, &r.mech, &code);
     if (!r.cred)
         return code;
     code = with_credential(&r);
     troth_cred_unref(r.cred);
     return code;
+}
+
+int troth_cli_connect(int argc, char **argv)
+{
+    options o = { .level = -1, .impersonation = TROTH_IDENTIFY, .call_ms = 30000, .epm_port = 135 };
+    int first, code;
+    troth_cli_parsed p = troth_cli_parse(&connect_usage, argc, argv, &o, &first);
+    if (p != TROTH_CLI_GO)
+        return troth_cli_parsed_exit(p);
+    const troth_cli_wire *wire = troth_cli_wire_find(argv[first]);
+    if (!wire)
+        return troth_cli_usage_error(&connect_usage, argv[first], "unknown wire: give nns, net.tcp or rpc");
+    if ((code = check(&o, wire, argv + first, argc - first)) != 0)
+        return code;
+    return wire->rpc ? troth_cli_connect_rpc(&connect_usage, &o, argv + first + 1, argc - first - 1)
+                     : connect_stream(&o, wire, argv[first + 1]);
 }

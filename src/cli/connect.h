@@ -11,10 +11,12 @@
 typedef struct troth_cli_connect_options {
     troth_cli_client_creds creds;
     const char *spn, *listen, *via, *bindings_file;
-    int level, impersonation;
+    int level, impersonation; /* level: -1 = not given */
     bool envelope, quiet;
     unsigned verbose;
-    uint64_t connect_ms, handshake_ms, idle_ms;
+    uint64_t connect_ms, handshake_ms, idle_ms, call_ms;
+    troth_cli_list interfaces;
+    uint64_t epm_port;
 } troth_cli_connect_options;
 
 /* One invocation: the client and all that its endpoints are made of. */

@@ -4,22 +4,13 @@
 #include <cli/files.h>
 #include <cli/reload.h>
 #include <cli/report.h>
+#include <cli/serve.h>
 #include <cli/wire.h>
 #include <stdio.h>
 #include <string.h>
 #include <troth/gateway.h>
 
-typedef struct serve_options {
-    const char *listen, *backend;
-    bool echo, unsafe_backend, proxy_protocol, without_mic;
-    troth_cli_server_creds creds;
-    int level, impersonation, log_format;
-    troth_cli_list allow;
-    const char *bindings_file;
-    uint64_t max_connections, max_half_open, memory_budget;
-    uint64_t handshake_ms, idle_ms, drain_ms, backend_ms;
-    uint64_t threads, pool_threads;
-} serve_options;
+typedef troth_cli_serve_options serve_options;
 
 /* A running server: what the maker of endpoints needs. Constant but for the credential, which reload guards. */
 typedef struct server {
@@ -32,24 +23,36 @@ typedef struct server {
     size_t bindings_len;
 } server;
 
+static const troth_cli_word profiles[] = { { "strict", TROTH_RPC_STRICT },
+                                           { "windows", TROTH_RPC_WINDOWS },
+                                           { NULL, 0 } };
 static const troth_cli_word log_formats[] = { { "text", TROTH_LOG_TEXT }, { "json", TROTH_LOG_JSON }, { NULL, 0 } };
 
 #define AT(field) offsetof(serve_options, field)
 static const troth_cli_option serve_table[] = {
     { "listen", 0, TROTH_CLI_STRING, AT(listen), "HOST:PORT", NULL, "where to listen; port 0 = any, see `ready`" },
     { "echo", 0, TROTH_CLI_FLAG, AT(echo), NULL, NULL, "send back what comes" },
-    { "backend", 0, TROTH_CLI_STRING, AT(backend), "HOST:PORT|unix:PATH", NULL, "carry each stream to a plain one" },
+    { "backend", 0, TROTH_CLI_STRING, AT(backend), "HOST:PORT|unix:PATH", NULL,
+      "carry streams or calls to a plain one" },
     { "unsafe-backend", 0, TROTH_CLI_FLAG, AT(unsafe_backend), NULL, NULL, "allow a backend on another machine" },
-    { "mech", 0, TROTH_CLI_STRING, AT(creds.mech), "MECH", NULL, "negotiate[:kerberos,ntlm], kerberos, ntlm" },
+    { "mech", 0, TROTH_CLI_STRING, AT(creds.mech), "MECH", NULL,
+      "negotiate[:kerberos,ntlm], kerberos, ntlm; rpc: none" },
     { "keytab", 0, TROTH_CLI_STRING, AT(creds.keytab), "FILE", NULL, "keys of the service [KRB5_KTNAME]" },
     { "service", 0, TROTH_CLI_STRING, AT(creds.service), "SPN", NULL, "answer only to this name [any key]" },
     { "ntlm-users", 0, TROTH_CLI_STRING, AT(creds.ntlm_users), "FILE", NULL, "enable NTLM, for users with NT hashes" },
     { "ntlm-domain", 0, TROTH_CLI_STRING, AT(creds.ntlm_domain), "NAME", NULL, "announced by NTLM [own host name]" },
     { "ntlm-without-mic", 0, TROTH_CLI_FLAG, AT(without_mic), NULL, NULL, "accept NTLM clients that send no MIC" },
-    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_levels, "required at least [encrypt]" },
+    { "level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_rpc_levels, "required at least [encrypt]" },
+    { "min-level", 0, TROTH_CLI_CHOICE, AT(level), "LEVEL", troth_cli_rpc_levels, "rpc: the same" },
     { "impersonation", 0, TROTH_CLI_CHOICE, AT(impersonation), "LEVEL", troth_cli_impersonations, "required at least" },
     { "allow", 0, TROTH_CLI_LIST, AT(allow), "PATTERN", NULL, "who may come in: user@REALM, DOM\\user, anonymous" },
     { "proxy-protocol", 0, TROTH_CLI_FLAG, AT(proxy_protocol), NULL, NULL, "tell the backend who it is (PROXY v2)" },
+    { "interface", 0, TROTH_CLI_LIST, AT(interfaces), "UUID[@VER]", NULL, "rpc: with --backend, what may be called" },
+    { "builtin", 0, TROTH_CLI_LIST, AT(builtin), "NAME", NULL, "rpc: mgmt, epm, whoami, echo, all, none" },
+    { "publish", 0, TROTH_CLI_LIST, AT(publish), "UUID[@VER]=HOST:PORT", NULL, "rpc: for the endpoint map" },
+    { "epm", 0, TROTH_CLI_STRING, AT(epm), "HOST:PORT", NULL, "rpc: listen there, too, as endpoint mapper" },
+    { "profile", 0, TROTH_CLI_CHOICE, AT(profile), "PROFILE", profiles, "rpc: where the specification is silent" },
+    { "max-contexts", 0, TROTH_CLI_NUMBER, AT(max_contexts), "N", NULL, "rpc: security contexts a connection [2048]" },
     { "require-channel-binding", 0, TROTH_CLI_STRING, AT(bindings_file), "FILE", NULL,
       "refuse clients without these channel bindings" },
     { "log-format", 0, TROTH_CLI_CHOICE, AT(log_format), "FORMAT", log_formats, "of the log on stderr" },
@@ -67,7 +70,7 @@ static const troth_cli_option serve_table[] = {
 #undef AT
 
 static const troth_cli_usage serve_usage = {
-    "serve", "nns|net.tcp", "Accept authenticated streams, and echo them or carry them to a backend.", 1,
+    "serve", "nns|net.tcp|rpc", "Accept authenticated streams or calls, and answer them or carry them to a backend.", 1,
     1,       serve_table,
 };
 
@@ -102,28 +105,58 @@ static void ready(void *self, troth_host *host, const char *address)
     fflush(stdout);
 }
 
-/* Complain about options that cannot stand together; 0 or the exit code. */
-static int check(const serve_options *o)
+/* What belongs to calls, or to streams, and was given for the other. NULL = nothing. */
+static const char *misplaced(const serve_options *o, const troth_cli_wire *w)
 {
-    if (!o->listen)
-        return troth_cli_usage_error(&serve_usage, "--listen", "missing");
-    if (o->echo == (o->backend != NULL))
-        return troth_cli_usage_error(&serve_usage, o->echo ? "--echo" : "--backend",
-                                     "give one of --echo and --backend");
+    if (w->rpc)
+        return o->echo                              ? "--echo"
+               : o->proxy_protocol                  ? "--proxy-protocol"
+               : o->bindings_file                   ? "--require-channel-binding"
+               : o->impersonation != TROTH_IDENTIFY ? "--impersonation"
+                                                    : NULL;
+    return o->interfaces.n                      ? "--interface"
+           : o->builtin.n                       ? "--builtin"
+           : o->publish.n                       ? "--publish"
+           : o->epm                             ? "--epm"
+           : o->profile                         ? "--profile"
+           : o->max_contexts                    ? "--max-contexts"
+           : o->level >= TROTH_CLI_RPC_LEVEL    ? "--level"
+           : strcmp(o->creds.mech, "none") == 0 ? "--mech"
+                                                : NULL;
+}
+
+static int check_backend(const serve_options *o)
+{
     char host[TROTH_CLI_HOST_MAX];
-    if (o->backend && strncmp(o->backend, "unix:", 5) != 0 && !troth_cli_host_of(o->backend, host))
+    if (!o->backend)
+        return 0;
+    if (strncmp(o->backend, "unix:", 5) != 0 && !troth_cli_host_of(o->backend, host))
         return troth_cli_usage_error(&serve_usage, "--backend", "give HOST:PORT or unix:PATH");
-    if (o->backend && !o->unsafe_backend && !troth_cli_is_local(o->backend))
+    if (!o->unsafe_backend && !troth_cli_is_local(o->backend))
         return troth_cli_usage_error(
             &serve_usage, "--backend",
             "what was protected would leave this machine in clear; --unsafe-backend allows it");
+    return 0;
+}
+
+/* Complain about options that cannot stand together; 0 or the exit code. */
+static int check(const serve_options *o, const troth_cli_wire *w)
+{
+    const char *wrong = misplaced(o, w);
+    if (wrong)
+        return troth_cli_usage_error(&serve_usage, wrong, w->rpc ? "does not belong to rpc" : "belongs to rpc");
+    if (!o->listen)
+        return troth_cli_usage_error(&serve_usage, "--listen", "missing");
+    if (!w->rpc && o->echo == (o->backend != NULL))
+        return troth_cli_usage_error(&serve_usage, o->echo ? "--echo" : "--backend",
+                                     "give one of --echo and --backend");
     if (o->proxy_protocol && !o->backend)
         return troth_cli_usage_error(&serve_usage, "--proxy-protocol", "needs --backend");
     if (o->without_mic && !o->creds.ntlm_users)
         return troth_cli_usage_error(&serve_usage, "--ntlm-without-mic", "needs --ntlm-users");
     if (o->threads > 64 || o->pool_threads > 1024)
         return troth_cli_usage_error(&serve_usage, o->threads > 64 ? "--threads" : "--pool-threads", "too many");
-    return 0;
+    return check_backend(o);
 }
 
 static uint32_t policy_of(const serve_options *o, const troth_cli_mech *m)
@@ -159,11 +192,16 @@ static int run(const serve_options *o, server *s)
         .ready_self = s,
     };
     troth_host_error err = { 0 };
-    troth_status st = troth_gateway_serve(&g, &err);
-    if (err.code) {
-        const char *what, *words = troth_cli_net_words(&err, &what);
-        fprintf(stderr, "troth serve: --listen %s: %s%s%s\n", o->listen, what, *what ? ": " : "", words);
-        return (int)troth_exit_of(err.code);
+    return troth_cli_serve_verdict(o, troth_gateway_serve(&g, &err), &err);
+}
+
+int troth_cli_serve_verdict(const serve_options *o, troth_status st, const troth_host_error *err)
+{
+    if (err->code) {
+        const char *what, *words = troth_cli_net_words(err, &what);
+        fprintf(stderr, "troth serve: --listen %s%s%s: %s%s%s\n", o->listen, o->epm ? ", --epm " : "",
+                o->epm ? o->epm : "", what, *what ? ": " : "", words);
+        return (int)troth_exit_of(err->code);
     }
     if (st == TROTH_TIMEOUT) { /* drained by force: streams were cut */
         fprintf(stderr, "troth serve: streams were still open when the drain ended\n");
@@ -183,9 +221,11 @@ int troth_cli_serve(int argc, char **argv)
         return troth_cli_parsed_exit(p);
     server s = { .o = &o, .wire = troth_cli_wire_find(argv[first]) };
     if (!s.wire)
-        return troth_cli_usage_error(&serve_usage, argv[first], "unknown wire: give nns or net.tcp");
-    if ((code = check(&o)) != 0)
+        return troth_cli_usage_error(&serve_usage, argv[first], "unknown wire: give nns, net.tcp or rpc");
+    if ((code = check(&o, s.wire)) != 0)
         return code;
+    if (s.wire->rpc)
+        return troth_cli_serve_rpc(&serve_usage, &o);
     if (o.bindings_file && !troth_cli_read_octets("serve", o.bindings_file, s.bindings, &s.bindings_len))
         return TROTH_EXIT_CONFIG;
     if ((code = troth_cli_reload_init(&s.reload, &serve_usage, &o.creds, &s.mech)) != 0)

@@ -1,8 +1,9 @@
 #include <arpa/inet.h>
 #include <cli/wire.h>
 #include <string.h>
+#include <troth/rpc.h>
 
-static const troth_cli_wire wires[] = { { "nns", false }, { "net.tcp", true } };
+static const troth_cli_wire wires[] = { { "nns", false, false }, { "net.tcp", true, false }, { "rpc", false, true } };
 
 const troth_cli_word troth_cli_levels[] = {
     { "none", TROTH_LEVEL_NONE }, { "sign", TROTH_LEVEL_SIGN }, { "encrypt", TROTH_LEVEL_ENCRYPT }, { NULL, 0 }
@@ -10,6 +11,21 @@ const troth_cli_word troth_cli_levels[] = {
 const troth_cli_word troth_cli_impersonations[] = {
     { "identify", TROTH_IDENTIFY }, { "impersonate", TROTH_IMPERSONATE }, { "delegate", TROTH_DELEGATION }, { NULL, 0 }
 };
+
+const troth_cli_word troth_cli_rpc_levels[] = { { "none", TROTH_LEVEL_NONE },
+                                                { "sign", TROTH_LEVEL_SIGN },
+                                                { "encrypt", TROTH_LEVEL_ENCRYPT },
+                                                { "connect", TROTH_CLI_RPC_LEVEL + TROTH_RPC_LEVEL_CONNECT },
+                                                { "packet", TROTH_CLI_RPC_LEVEL + TROTH_RPC_LEVEL_PKT },
+                                                { "integrity", TROTH_CLI_RPC_LEVEL + TROTH_RPC_LEVEL_INTEGRITY },
+                                                { "privacy", TROTH_CLI_RPC_LEVEL + TROTH_RPC_LEVEL_PRIVACY },
+                                                { NULL, 0 } };
+
+int troth_cli_rpc_level(int value)
+{
+    static const int plain[] = { TROTH_RPC_LEVEL_NONE, TROTH_RPC_LEVEL_INTEGRITY, TROTH_RPC_LEVEL_PRIVACY };
+    return value < TROTH_CLI_RPC_LEVEL ? plain[value] : value - TROTH_CLI_RPC_LEVEL;
+}
 
 const troth_cli_wire *troth_cli_wire_find(const char *name)
 {

@@ -8,10 +8,28 @@
 enum { TROTH_LOG_LINE = 4096 };
 
 /*
+ * What an RPC connection has beside: of one security context when context is set, else of the whole.
+ *
+ * level     RPC's word for it
+ * contexts  that were established
+ * calls     that went to the backend
+ */
+typedef struct troth_log_rpc {
+    bool context;
+    uint64_t context_id;
+    const char *level;
+    unsigned contexts;
+    uint32_t group;
+    uint64_t calls, pdus_in, pdus_out;
+} troth_log_rpc;
+
+/*
  * What is known when a context ends.
  *
- * event        "end" (it was established), "refused" (it was not), "denied" (it was, and the policy said no)
+ * event        "end" (it was established), "refused" (it was not), "denied" (it was, and the policy said no); of RPC,
+ *              where a connection has many, "context" when one is established, and "end" of the connection
  * established  NULL for "refused"; its strings are copied by whoever keeps it
+ * rpc          NULL for other wires
  * bytes_in, bytes_out   octets of application data
  */
 typedef struct troth_log_record {
@@ -22,6 +40,7 @@ typedef struct troth_log_record {
     const char *principal;
     uint64_t bytes_in, bytes_out, ms;
     const troth_error *error;
+    const troth_log_rpc *rpc;
 } troth_log_record;
 
 /* A log; lines of several loops do not mix. */

@@ -59,6 +59,22 @@ static void put_context(json_t *o, const troth_log_record *r)
     put_int(o, "legs", ev->facts.legs);
 }
 
+static void put_rpc(json_t *o, const troth_log_rpc *r)
+{
+    if (!r)
+        return;
+    if (r->context) {
+        put_int(o, "context_id", r->context_id);
+        put_str(o, "rpc_level", r->level);
+        return;
+    }
+    put_int(o, "contexts", r->contexts);
+    put_int(o, "group", r->group);
+    put_int(o, "calls", r->calls);
+    put_int(o, "pdus_in", r->pdus_in);
+    put_int(o, "pdus_out", r->pdus_out);
+}
+
 static void put_error(json_t *o, const troth_error *e)
 {
     char code[16];
@@ -94,6 +110,7 @@ size_t troth_log_json(const troth_log_record *r, uint64_t wall, unsigned dropped
     }
     put_str(o, "peer", r->peer);
     put_context(o, r);
+    put_rpc(o, r->rpc);
     put_int(o, "bytes_in", r->bytes_in);
     put_int(o, "bytes_out", r->bytes_out);
     put_int(o, "ms", r->ms);

@@ -81,6 +81,19 @@ static void put_context(line *l, const troth_log_record *r)
     put(l, " legs=%u", ev->facts.legs);
 }
 
+static void put_rpc(line *l, const troth_log_rpc *r)
+{
+    if (!r)
+        return;
+    if (r->context) {
+        put(l, " context_id=%" PRIu64, r->context_id);
+        put_str(l, "rpc_level", r->level);
+        return;
+    }
+    put(l, " contexts=%u group=%" PRIu32 " calls=%" PRIu64, r->contexts, r->group, r->calls);
+    put(l, " pdus_in=%" PRIu64 " pdus_out=%" PRIu64, r->pdus_in, r->pdus_out);
+}
+
 size_t troth_log_text(const troth_log_record *r, uint64_t wall, unsigned dropped, char *out, size_t n)
 {
     line l = { out, n };
@@ -97,6 +110,7 @@ size_t troth_log_text(const troth_log_record *r, uint64_t wall, unsigned dropped
     }
     put_str(&l, "peer", r->peer);
     put_context(&l, r);
+    put_rpc(&l, r->rpc);
     put(&l, " bytes_in=%" PRIu64 " bytes_out=%" PRIu64, r->bytes_in, r->bytes_out);
     put(&l, " ms=%" PRIu64 " status_code=%u", r->ms, (unsigned)e->code);
     put_str(&l, "status_name", troth_status_name(e->code));

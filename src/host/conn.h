@@ -32,6 +32,7 @@ struct troth_conn {
     unsigned holds;
     size_t unsent; /* octets ordered since the last attempt to send */
     bool busy : 1, again : 1, over : 1, stalled : 1, paused : 1, want_ready : 1, want_end : 1, sent_some : 1, moved : 1;
+    bool watched : 1; /* the owner orders from the endpoint itself and wants to hear of all that is sent */
     bool eof : 1, out_closed : 1, established : 1, counted_half : 1, lingering : 1, broken : 1, dialing : 1;
     char peer[TROTH_ADDRESS_TEXT], local[TROTH_ADDRESS_TEXT];
 };

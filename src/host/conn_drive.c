@@ -281,7 +281,7 @@ static void round_once(troth_conn *c)
         c->stalled = false;
         troth_stream_resume(c->stream);
     }
-    if (c->want_ready && c->sent_some && !c->over) {
+    if ((c->want_ready || c->watched) && c->sent_some && !c->over) {
         c->want_ready = false;
         if (c->handler->ready)
             c->handler->ready(c->self, c);
@@ -318,29 +318,53 @@ void troth_conn_settle(troth_conn *c)
  * What was sent meanwhile makes room for more, so it is tried again here: the owner hears of ready only after this has
  * answered TROTH_AGAIN.
  */
-troth_status troth_conn_send(troth_conn *c, troth_bytes data, size_t *ret_used)
+troth_status troth_conn_submit(troth_conn *c, const troth_order_msg *order, size_t *ret_used)
 {
-    troth_order_msg order = { .kind = TROTH_ORDER_DATA, .data = data };
+    troth_order_msg rest = *order;
     uint64_t before;
     troth_status st;
-    *ret_used = 0;
+    size_t taken = 0;
     c->want_ready = false;
     do {
         size_t used = 0;
-        if (!c->endpoint || c->over)
-            return TROTH_BAD_STATE;
-        st = troth_endpoint_submit(c->endpoint, &order, now(c), &used);
-        *ret_used += used;
-        if (used)
-            order.data = (troth_bytes){ order.data.data + used, order.data.len - used };
+        if (!c->endpoint || c->over) {
+            st = TROTH_BAD_STATE;
+            break;
+        }
+        st = troth_endpoint_submit(c->endpoint, &rest, now(c), &used);
+        taken += used;
+        if (used && rest.data.len >= used) /* orders of another kind count what their message holds */
+            rest.data = (troth_bytes){ rest.data.data + used, rest.data.len - used };
         c->count.data_out += used;
         c->unsent += used;
-        c->moved = c->moved || used;
+        c->moved = c->moved || used || !st;
         before = c->count.wire_out;
         troth_conn_settle(c);
     } while (st == TROTH_AGAIN && c->count.wire_out > before);
     c->want_ready = st == TROTH_AGAIN;
+    if (ret_used)
+        *ret_used = taken;
     return st;
+}
+
+troth_status troth_conn_send(troth_conn *c, troth_bytes data, size_t *ret_used)
+{
+    const troth_order_msg order = { .kind = TROTH_ORDER_DATA, .data = data };
+    return troth_conn_submit(c, &order, ret_used);
+}
+
+void troth_conn_watch(troth_conn *c)
+{
+    c->watched = true;
+}
+
+/* By the timer: whoever calls may be deep inside the endpoint itself, or inside another connection's call-back. */
+void troth_conn_wake(troth_conn *c)
+{
+    if (!c->endpoint || c->over || c->lingering)
+        return;
+    c->armed = now(c);
+    uv_timer_start(&c->timer, on_time, 0, 0);
 }
 
 void troth_conn_end(troth_conn *c)

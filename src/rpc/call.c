@@ -76,11 +76,17 @@ static troth_rpc_level demanded(const troth_rpc_interface *i, troth_rpc_level li
     return exempt || i->min_level > listener ? i->min_level : listener;
 }
 
+static bool guarded(const troth_rpc_call *c)
+{
+    const troth_rpc_server *s = c->server;
+    return !s->guard || s->guard(s->guard_self, &c->caller, &c->request);
+}
+
 bool troth_rpc_call_dispatch(troth_rpc_call *c, troth_rpc_level min_level)
 {
     const troth_rpc_interface *i = c->interface;
     c->server->count.calls_in++;
-    if (c->caller.level < demanded(i, min_level)) {
+    if (c->caller.level < demanded(i, min_level) || !guarded(c)) {
         c->ops->answer(c, TROTH_RPC_S_ACCESS_DENIED, true, nothing);
         return true;
     }

@@ -100,6 +100,12 @@ size_t troth_rpc_server_interfaces(const troth_rpc_server *s)
     return n;
 }
 
+void troth_rpc_server_guard(troth_rpc_server *s, troth_rpc_guard guard, void *self)
+{
+    s->guard = guard;
+    s->guard_self = self;
+}
+
 troth_rpc_counters troth_rpc_server_count(const troth_rpc_server *s)
 {
     return s->count;

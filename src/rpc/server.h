@@ -34,7 +34,9 @@ struct troth_rpc_server {
     const troth_env *env;
     troth_rpc_registered *interfaces;
     troth_rpc_published *endpoints;
-    troth_idtable groups; /* by number */
+    troth_idtable groups;  /* by number */
+    troth_rpc_guard guard; /* NULL: every call passes */
+    void *guard_self;
     troth_rpc_counters count;
 };
 

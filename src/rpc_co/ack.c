@@ -11,13 +11,34 @@ static size_t padding(size_t sec_addr_len)
     return -(10 + sec_addr_len) & 3;
 }
 
+/* The order of a result's reason: of negotiate_ack it is an array of octets and has none. [MS-RPCE 2.2.2.15] */
+static troth_order reason_order(uint16_t result, troth_order order)
+{
+    return result == TROTH_CO_NEGOTIATE_ACK ? TROTH_LE : order;
+}
+
 /* p_result_t. */
 static troth_co_result result_read(troth_reader *r)
 {
+    troth_order order = r->order;
     troth_co_result x = { .result = troth_read_u16(r) };
+    if (r->st)
+        return x;
+    r->order = reason_order(x.result, order);
     x.reason = troth_read_u16(r);
+    r->order = order;
     x.transfer = troth_co_syntax_read(r);
     return x;
+}
+
+static void result_write(troth_writer *w, const troth_co_result *x)
+{
+    troth_order order = w->order;
+    troth_write_u16(w, x->result);
+    w->order = reason_order(x->result, order);
+    troth_write_u16(w, x->reason);
+    w->order = order;
+    troth_co_syntax_write(w, &x->transfer);
 }
 
 troth_status troth_co_ack_read(troth_reader *body, troth_co_ack *ret)
@@ -70,11 +91,8 @@ void troth_co_ack_write(troth_writer *w, const troth_co_ack *a, const troth_co_r
     troth_write_zeros(w, padding(a->sec_addr.len));
     troth_write_u8(w, n);
     troth_write_zeros(w, 3);
-    for (unsigned i = 0; i < n; i++) {
-        troth_write_u16(w, results[i].result);
-        troth_write_u16(w, results[i].reason);
-        troth_co_syntax_write(w, &results[i].transfer);
-    }
+    for (unsigned i = 0; i < n; i++)
+        result_write(w, &results[i]);
 }
 
 void troth_co_nak_write(troth_writer *w, uint32_t call_id, uint16_t reason)

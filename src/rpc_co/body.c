@@ -42,7 +42,7 @@ troth_status troth_co_fault_read(troth_reader *in, troth_co_fault *ret)
     f.status = troth_read_u32(in);
     if (in->st)
         return in->st;
-    *ret = f; /* reserved2 and a stub may follow, or not: some servers leave reserved2 out [MS-RPCE 2.2.2.8] */
+    *ret = f; /* reserved2 and a stub may follow, or not: impacket leaves reserved2 out [MS-RPCE 2.2.2.8] */
     return TROTH_OK;
 }
 

@@ -52,6 +52,7 @@ typedef struct troth_co_client_call {
     troth_co_presentation *presentation;
     uint16_t opnum;
     bool has_object;
+    uint8_t drep[4]; /* of the stub */
     troth_uuid object;
     troth_block stub;
     uint64_t ends_at, since;

@@ -42,7 +42,7 @@ static bool verification(const troth_co_client_call *call, troth_co_vt *ret)
     if (!c->c.header_signing && !call->ctx->whole_pdu) {
         vt.has_header2 = true;
         vt.ptype = TROTH_CO_REQUEST;
-        vt.drep[0] = 0x10;
+        memcpy(vt.drep, call->drep, sizeof vt.drep);
         vt.call_id = c->next_call_id;
         vt.p_cont_id = p->p_cont_id;
         vt.opnum = call->opnum;
@@ -67,7 +67,8 @@ troth_status troth_co_client_call_send(void *self, const void *arg)
                                   .object = call->has_object ? &call->object : NULL,
                                   .stub = *stub,
                                   .ctx = verifier_of(call),
-                                  .vt = with_vt ? &vt : NULL };
+                                  .vt = with_vt ? &vt : NULL,
+                                  .drep = call->drep };
     troth_status st = troth_co_send(&c->c, &m);
     if (st)
         return st;

@@ -1,5 +1,6 @@
 /* What the owner wants, and when it can be had. */
 #include <rpc_co/client.h>
+#include <string.h>
 
 void troth_co_client_step(troth_co_client *c, uint8_t event, const void *arg)
 {
@@ -204,12 +205,9 @@ static troth_status submit_open(troth_co_client *c, const troth_order_msg *o)
 
 /* ---- a call ---- */
 
-static const uint8_t little_endian = 0x10;
-
 static bool valid_message(const troth_rpc_message *m)
 {
-    return m && (m->transfer == TROTH_RPC_NDR || m->transfer == TROTH_RPC_NDR64) && m->stub.len <= INT32_MAX &&
-           (m->drep[0] == little_endian || !m->stub.len);
+    return m && (m->transfer == TROTH_RPC_NDR || m->transfer == TROTH_RPC_NDR64) && m->stub.len <= INT32_MAX;
 }
 
 /* Without authentication only where there is none: a server may take such a call for one of a context: CO-4, CO-5. */
@@ -262,6 +260,7 @@ static troth_status submit_call(troth_co_client *c, const troth_order_msg *o)
     call->ctx = x;
     call->presentation = p;
     call->opnum = m->opnum;
+    memcpy(call->drep, m->drep, sizeof call->drep);
     call->has_object = m->has_object;
     call->object = m->object;
     call->answer = (troth_rpc_message){ .abstract = m->abstract, .transfer = m->transfer, .opnum = m->opnum };

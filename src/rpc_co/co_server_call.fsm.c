@@ -18,7 +18,7 @@ enum {
 #define complete           troth_co_call_complete
 #define complete_cancelled troth_co_call_complete_cancelled
 #define tell_cancel        troth_co_call_tell_cancel
-#define send               troth_co_call_send
+#define send               troth_co_server_call_send
 #define forget             troth_co_call_forget
 #define ON(event)          TROTH_CO_SC_ON_##event
 
@@ -83,5 +83,5 @@ const troth_fsm_spec troth_co_server_call_fsm = {
     .n_events = TROTH_CO_SC_EVENTS,
     .initial = RECEIVE,
     .failed = COMPLETE,
-    .refuse = troth_co_call_refuse,
+    .refuse = troth_co_server_call_refuse,
 };

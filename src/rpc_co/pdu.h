@@ -87,8 +87,8 @@ typedef struct troth_co_hdr {
  */
 TROTH_MUST_CHECK troth_status troth_co_hdr_read(troth_reader *in, troth_co_hdr *ret);
 /*
- * Write a header in w's order (little-endian sets drep 10 00 00 00), frag_length and auth_length as in h; drep of h is
- * not used.
+ * Write a header of version 5.0 in w's order (little-endian sets drep 10 00 00 00), frag_length and auth_length as in h;
+ * version and drep of h are not used.
  */
 void troth_co_hdr_write(troth_writer *w, const troth_co_hdr *h);
 /* Set frag_length and auth_length of a PDU that was written little-endian. */
@@ -160,6 +160,7 @@ void troth_co_bind_write(troth_writer *w, uint16_t max_xmit_frag, uint16_t max_r
                          const troth_co_proposal *elems, uint8_t n);
 
 /* ---- their answers: ack.c ---- */
+/* reason of TROTH_CO_NEGOTIATE_ACK: the bits, first octet lowest in either order. [MS-RPCE 2.2.2.15] */
 typedef struct troth_co_result {
     uint16_t result, reason;
     troth_rpc_syntax transfer;
@@ -224,12 +225,18 @@ typedef struct troth_co_vt {
     uint8_t ptype, drep[4];
     uint32_t call_id;
     uint16_t p_cont_id, opnum;
-    size_t at; /* offset in the stub where its padding and signature begin: the stub proper ends before */
+    size_t at; /* offset of its signature in the stub, or the stub's length: what is before is the stub, and up to 3
+                  octets of padding */
 } troth_co_vt;
 enum { TROTH_CO_VT_HEADER_SIGN = 1 };
 
-/* Look for one in the last 1,024 octets of a whole stub. TROTH_OK (found or not), TROTH_MALFORMED (an unknown command that
- * must be processed, or one that is cut). */
+/*
+ * Look for one in the last 1,024 octets of a whole stub; its last command ends the stub.
+ *
+ * TROTH_OK         found or not; ret is set
+ * TROTH_MALFORMED  a signature, and behind it an unknown command that must be processed, one that is cut, of a wrong length
+ *                  or there twice, or octets after the last
+ */
 TROTH_MUST_CHECK troth_status troth_co_vt_read(troth_bytes stub, troth_co_vt *ret);
 /* Append one, aligned to 4 from the stub's start: the commands that v has. */
 void troth_co_vt_write(troth_writer *w, size_t stub_len, const troth_co_vt *v);

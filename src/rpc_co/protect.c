@@ -17,6 +17,7 @@ typedef struct plan {
     size_t token;              /* octets of token, 0 = no verifier */
     bool protects, whole_pdu;
     troth_form form;
+    troth_order order;
 } plan;
 
 /* Fragments that are protected together. */
@@ -51,7 +52,9 @@ static troth_status plan_verifier(plan *p)
 
 static troth_status plan_message(const troth_co_conn *c, const troth_co_outgoing *m, plan *p)
 {
-    *p = (plan){ .m = m, .align = UNSIGNED_ALIGN, .head = TROTH_CO_REQUEST_HDR };
+    *p = (plan){ .m = m, .align = UNSIGNED_ALIGN, .head = TROTH_CO_REQUEST_HDR, .order = TROTH_LE };
+    if (m->drep && (m->drep[0] & 0xf0) == 0)
+        p->order = TROTH_BE;
     if (m->ptype == TROTH_CO_REQUEST && m->object)
         p->head += TROTH_CO_OBJECT;
     troth_status st = plan_verifier(p);
@@ -163,17 +166,28 @@ static void add(batch *b, const plan *p, uint8_t *pdu, size_t body, size_t all)
                                        .token_len = (size_t)(pdu + all - trailer) - TROTH_CO_TRAILER };
 }
 
+/* In the order that drep says, which governs characters and floats of the stub, too. [C706 14.2.5] */
+static void set_lengths(const plan *p, uint8_t *pdu, uint16_t all, uint16_t token)
+{
+    enum { DREP_AT = 4, LENGTHS_AT = 8 };
+    troth_writer w = troth_writer_over(pdu + LENGTHS_AT, 4, p->order);
+    troth_write_u16(&w, all);
+    troth_write_u16(&w, token);
+    if (p->m->drep)
+        memcpy(pdu + DREP_AT, p->m->drep, 4);
+}
+
 /* Both lengths are final before anything is signed: the header is part of it. Answers the octets written. */
 static size_t write_fragment(const plan *p, uint8_t *pdu, size_t at, size_t size, batch *b)
 {
     size_t all = fragment_size(p, size), pad = padding(p, size);
-    troth_writer w = troth_writer_over(pdu, all, TROTH_LE);
+    troth_writer w = troth_writer_over(pdu, all, p->order);
     write_head(p, &w, at, size);
     write_body(p, &w, at, size);
     troth_write_zeros(&w, pad);
     if (p->token)
         write_verifier(p, &w, pad);
-    troth_co_hdr_patch(pdu, (uint16_t)all, (uint16_t)p->token);
+    set_lengths(p, pdu, (uint16_t)all, (uint16_t)p->token);
     if (p->protects)
         add(b, p, pdu, size + pad, all);
     return all;

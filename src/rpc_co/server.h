@@ -121,7 +121,7 @@ typedef struct troth_co_server {
     troth_rpc_profile profile;
     uint32_t policy;
     troth_limits limits;
-    bool anonymous, no_header_signing, no_features, half_closed, left;
+    bool anonymous, no_header_signing, no_features, left;
     troth_rpc_level min_level;
     unsigned max_calls;
     size_t max_request;
@@ -219,6 +219,7 @@ troth_status troth_co_orphan(void *self, const void *arg);
  * ctx        of its verifier, or NULL; lives as long as the connection
  * verified   its fragments carry verifiers
  * stub       of a request in several fragments; its memory
+ * drep       of the answer's stub
  * id         of TROTH_EV_CALL
  * at, fn, fn_self   of troth_rpc_call_after; fn NULL = none
  */
@@ -232,6 +233,7 @@ struct troth_co_call {
     uint16_t p_cont_id;
     troth_writer stub;
     troth_bytes whole;
+    uint8_t drep[4];
     uint64_t id, since, at;
     troth_rpc_handler fn;
     void *fn_self;
@@ -265,9 +267,9 @@ troth_status troth_co_call_keep(void *self, const void *arg);
 troth_status troth_co_call_complete(void *self, const void *arg);
 troth_status troth_co_call_complete_cancelled(void *self, const void *arg);
 troth_status troth_co_call_tell_cancel(void *self, const void *arg);
-troth_status troth_co_call_send(void *self, const void *arg);
+troth_status troth_co_server_call_send(void *self, const void *arg);
 troth_status troth_co_call_forget(void *self, const void *arg);
-void troth_co_call_refuse(void *self, uint8_t event, const void *arg, troth_status why);
+void troth_co_server_call_refuse(void *self, uint8_t event, const void *arg, troth_status why);
 
 /* ---- refusals, the wire's own: server_refuse.c ---- */
 /*

@@ -60,6 +60,7 @@ troth_co_call *troth_co_call_new(troth_co_server *s, const troth_co_arrival *a, 
                           .verified = ctx && a->secured && ctx->auth_level > TROTH_RPC_LEVEL_CONNECT,
                           .call_id = a->pdu->hdr.call_id,
                           .p_cont_id = a->request.p_cont_id,
+                          .drep = { 0x10 },
                           .stub = troth_writer_growing(s->conn.env, s->max_request, TROTH_LE),
                           .since = s->conn.now };
     troth_fsm_init(&c->fsm, &troth_co_server_call_fsm, s->conn.env);
@@ -178,13 +179,14 @@ static troth_status send_response(troth_co_call *c, troth_bytes stub)
                             .call_id = c->call_id,
                             .p_cont_id = c->p_cont_id,
                             .stub = stub,
-                            .ctx = c->verified ? c->ctx : NULL };
+                            .ctx = c->verified ? c->ctx : NULL,
+                            .drep = c->drep };
     troth_status st = troth_co_send(&c->server->conn, &m);
     return st == TROTH_LIMIT ? send_fault(c, TROTH_NCA_S_OUT_ARGS_TOO_BIG, false) : st;
 }
 
 /* In the order in which handlers answer: a context's messages are numbered as they go out. [3.3.1.5.2.2] */
-troth_status troth_co_call_send(void *self, const void *arg)
+troth_status troth_co_server_call_send(void *self, const void *arg)
 {
     troth_co_call *c = self;
     const troth_co_answer *a = arg;
@@ -211,7 +213,7 @@ troth_status troth_co_call_forget(void *self, const void *arg)
 }
 
 /* What cannot be answered is no connection any more; what cannot be kept is refused by who feeds it. */
-void troth_co_call_refuse(void *self, uint8_t event, const void *arg, troth_status why)
+void troth_co_server_call_refuse(void *self, uint8_t event, const void *arg, troth_status why)
 {
     troth_co_call *c = self;
     (void)arg;

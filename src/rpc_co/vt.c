@@ -14,7 +14,7 @@ enum {
     WINDOW = 1024 /* octets at a stub's end in which one is looked for, as peers do */
 };
 
-static const uint8_t signature[8] = { 0x8a, 0xe3, 0x13, 0x71, 0x02, 0xf4, 0x36, 0x71 };
+static const uint8_t magic[8] = { 0x8a, 0xe3, 0x13, 0x71, 0x02, 0xf4, 0x36, 0x71 };
 
 /* Note a command as seen: false when it was there before, or its length is another. */
 static bool first_of(bool *has, const troth_reader *c, size_t length)
@@ -82,12 +82,12 @@ troth_status troth_co_vt_read(troth_bytes stub, troth_co_vt *ret)
 {
     size_t at = stub.len > WINDOW ? (stub.len - WINDOW + 3) & ~(size_t)3 : 0;
     troth_status st = TROTH_OK;
-    for (; stub.len >= sizeof signature && at <= stub.len - sizeof signature; at += 4) {
-        if (memcmp(stub.data + at, signature, sizeof signature) != 0)
+    for (; stub.len >= sizeof magic && at <= stub.len - sizeof magic; at += 4) {
+        if (memcmp(stub.data + at, magic, sizeof magic) != 0)
             continue;
         troth_co_vt v = { .found = true, .at = at };
         troth_reader r = troth_reader_of(stub.data + at, stub.len - at, TROTH_LE);
-        (void)troth_read_bytes(&r, sizeof signature);
+        (void)troth_read_bytes(&r, sizeof magic);
         st = commands_read(&r, &v);
         if (!st) {
             *ret = v;
@@ -113,7 +113,7 @@ void troth_co_vt_write(troth_writer *w, size_t stub_len, const troth_co_vt *v)
     troth_order order = w->order;
     w->order = TROTH_LE; /* whatever the PDU's */
     troth_write_zeros(w, -stub_len & 3);
-    troth_write_bytes(w, signature, sizeof signature);
+    troth_write_bytes(w, magic, sizeof magic);
     if (v->has_bitmask) {
         command_write(w, BITMASK_1, BITMASK_LEN, !v->has_pcontext && !v->has_header2);
         troth_write_u32(w, v->bitmask);

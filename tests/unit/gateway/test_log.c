@@ -25,14 +25,14 @@ static void test_text(void **state)
 {
     char line[TROTH_LOG_LINE];
     troth_event ev = established();
-    troth_log_record r = { "end", 7, "nns", "192.0.2.1:5", &ev, "alice@EXAMPLE.TEST", 10, 20, 30, &fine };
+    troth_log_record r = { "end", 7, "nns", "192.0.2.1:5", &ev, "alice@EXAMPLE.TEST", 10, 20, 30, &fine, NULL };
     (void)state;
     size_t n = troth_log_text(&r, wall, 0, line, sizeof line);
     assert_int_equal(n, strlen(line));
     assert_string_equal(line, "2025-12-29T12:45:45.678Z info end conn_id=7 proto=nns mech=kerberos outer=spnego "
                               "peer=192.0.2.1:5 principal=alice@EXAMPLE.TEST level=sign impersonation=impersonate "
                               "flags=mutual,replay legs=3 bytes_in=10 bytes_out=20 ms=30 status_code=0 status_name=OK");
-    r = (troth_log_record){ "refused", 8, "nns", "192.0.2.1:5", NULL, NULL, 0, 0, 1, &denied };
+    r = (troth_log_record){ "refused", 8, "nns", "192.0.2.1:5", NULL, NULL, 0, 0, 1, &denied, NULL };
     (void)troth_log_text(&r, wall, 5, line, sizeof line);
     assert_non_null(strstr(line, " notice refused conn_id=8 "));
     assert_non_null(
@@ -45,7 +45,7 @@ static void test_hostile_names(void **state)
     static const char name[] = "x\n2025 info end\tprincipal=root \"\\\x1b[31m\x7f@R";
     char line[TROTH_LOG_LINE];
     troth_event ev = established();
-    const troth_log_record r = { "end", 7, "nns", "p", &ev, name, 0, 0, 0, &fine };
+    const troth_log_record r = { "end", 7, "nns", "p", &ev, name, 0, 0, 0, &fine, NULL };
     (void)state;
     (void)troth_log_text(&r, wall, 0, line, sizeof line);
     for (const char *p = line; *p; p++)
@@ -68,8 +68,8 @@ static void test_json_fields(void **state)
     static const char *const complete[] = { "mech", "outer", "principal", "level", "impersonation", "flags", "legs" };
     char line[TROTH_LOG_LINE];
     troth_event ev = established();
-    const troth_log_record rs[] = { { "end", 7, "nns", "p", &ev, "a@B", 1, 2, 3, &fine },
-                                    { "refused", 8, "nns", "p", NULL, NULL, 0, 0, 0, &denied } };
+    const troth_log_record rs[] = { { "end", 7, "nns", "p", &ev, "a@B", 1, 2, 3, &fine, NULL },
+                                    { "refused", 8, "nns", "p", NULL, NULL, 0, 0, 0, &denied, NULL } };
     (void)state;
     for (int i = 0; i < 2; i++) {
         size_t n = troth_log_json(&rs[i], wall, 0, line, sizeof line);
@@ -91,7 +91,7 @@ static void test_no_overrun(void **state)
     troth_event ev = established();
     memset(big, '"', sizeof big - 1);
     big[sizeof big - 1] = 0;
-    const troth_log_record r = { "end", 7, "nns", "p", &ev, big, 1, 2, 3, &fine };
+    const troth_log_record r = { "end", 7, "nns", "p", &ev, big, 1, 2, 3, &fine, NULL };
     (void)state;
     for (size_t room = 300; room < 700; room++) {
         char *line = test_malloc(room);
@@ -117,8 +117,8 @@ static void test_rate(void **state)
     troth_log l;
     int p[2];
     troth_event ev = established();
-    const troth_log_record refused = { "refused", 8, "nns", "p", NULL, NULL, 0, 0, 1, &denied };
-    const troth_log_record end = { "end", 8, "nns", "p", &ev, "a@B", 0, 0, 1, &fine };
+    const troth_log_record refused = { "refused", 8, "nns", "p", NULL, NULL, 0, 0, 1, &denied, NULL };
+    const troth_log_record end = { "end", 8, "nns", "p", &ev, "a@B", 0, 0, 1, &fine, NULL };
     (void)state;
     test_env_init(&t);
     t.wall = wall;

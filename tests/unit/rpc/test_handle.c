@@ -76,6 +76,31 @@ static void test_life(void **state)
     close_bench(&b);
 }
 
+/* Closed in any order, the youngest included, the rest stay and more can be opened behind them. */
+static void test_close_any(void **state)
+{
+    (void)state;
+    enum { N = 4 };
+    for (unsigned order = 0; order < N * N; order++) {
+        bench b;
+        open_bench(&b);
+        troth_rpc_group *g = join(&b, 0);
+        fake_call f = fake_call_of(b.server, g, "alice@REALM");
+        unsigned runs[N + 1] = { 0 };
+        troth_rpc_handle h[N];
+        for (unsigned i = 0; i < N; i++)
+            h[i] = opened(&f, 1, runs + i);
+        unsigned one = order % N, two = order / N;
+        assert_ptr_equal(troth_rpc_handle_close(&f.call, 1, h + one), runs + one);
+        (void)troth_rpc_handle_close(&f.call, 1, h + two);
+        (void)opened(&f, 1, runs + N);
+        troth_rpc_group_leave(g);
+        for (unsigned i = 0; i <= N; i++)
+            assert_int_equal(runs[i], i != one && i != two);
+        close_bench(&b);
+    }
+}
+
 /* CVE-2021-3738: two connections, one group; what the first opened outlives it, and is run down once, with the last. */
 static void test_two_connections(void **state)
 {
@@ -332,11 +357,17 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_life),         cmocka_unit_test(test_two_connections),
-        cmocka_unit_test(test_other_groups), cmocka_unit_test(test_identities),
-        cmocka_unit_test(test_busy_rundown), cmocka_unit_test(test_rundown_closes_ends),
-        cmocka_unit_test(test_cap),          cmocka_unit_test(test_many_members),
-        cmocka_unit_test(test_order),        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_life),
+        cmocka_unit_test(test_close_any),
+        cmocka_unit_test(test_two_connections),
+        cmocka_unit_test(test_other_groups),
+        cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_busy_rundown),
+        cmocka_unit_test(test_rundown_closes_ends),
+        cmocka_unit_test(test_cap),
+        cmocka_unit_test(test_many_members),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,6 +245,19 @@ static void test_empty(void **state)
     assert_false(troth_ndr_get_pointer(&in));
 }
 
+/* A reader that takes strings of any length is not led astray by one whose octets cannot be counted. */
+static void test_wrap(void **state)
+{
+    (void)state;
+    uint8_t raw[64];
+    size_t n = unhex("0000000000000080 0000000000000000 0000000000000080 61006200", raw, sizeof raw);
+    troth_rpc_message m = { .transfer = TROTH_RPC_NDR64, .drep = { 0x10 }, .stub = { raw, n } };
+    troth_ndr_in in = troth_ndr_in_of(&m);
+    troth_bytes text = troth_ndr_get_string16(&in, SIZE_MAX);
+    assert_int_equal(text.len, 0);
+    assert_int_equal(troth_ndr_end(&in), TROTH_TRUNCATED);
+}
+
 /* What does not fit an item of NDR is refused, never cut. */
 static void test_too_wide(void **state)
 {
@@ -336,7 +349,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_vectors),  cmocka_unit_test(test_empty),
-                                        cmocka_unit_test(test_too_wide), cmocka_unit_test(test_utf8),
-                                        cmocka_unit_test(test_reply),    cmocka_unit_test(test_no_memory) };
+                                        cmocka_unit_test(test_too_wide), cmocka_unit_test(test_wrap),
+                                        cmocka_unit_test(test_utf8),     cmocka_unit_test(test_reply),
+                                        cmocka_unit_test(test_no_memory) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

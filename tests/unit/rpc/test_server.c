@@ -118,6 +118,7 @@ static void test_whoami(void **state)
         assert_int_equal(troth_rpc_server_register(s, &lsa), TROTH_OK);
         assert_ptr_equal(troth_rpc_server_find(s, &lsa.syntax), &lsa);
         assert_int_equal(troth_rpc_server_interfaces(s), 1);
+        assert_false(s->interfaces->builtin);
         assert_int_equal(troth_rpc_server_register(s, &again), TROTH_INVALID);
         troth_rpc_server_free(s);
         test_env_check(&t);
