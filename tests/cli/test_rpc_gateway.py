@@ -141,10 +141,12 @@ def test_rpc_security_lent_to_a_local_client():
 
 def test_rpc_security_lent_in_vain():
     with Rpc(min_level=None) as s:
-        with Lent(s.port, 'ntlm', *NTLM_USER[:-1], password('wrong')) as lent:
+        with Lent(s.port, 'spnego,ntlm', *NTLM_USER[:-1], password('wrong')) as lent:
             exits(call(lent.port, '', 'whoami', '--level', 'none'), 4, 'nca_s_comm_failure')
             equal(lent.end(), 0)
             check('FAILED  rpc' in lent.said, lent.said)
+        with Lent(s.port, 'ntlm', *NTLM_USER[:-1], password('wrong')) as lent:  # auth3 has no answer
+            exits(call(lent.port, '', 'whoami', '--level', 'none'), 4, 'RPC_S_ACCESS_DENIED')
         with Lent(s.port, 'sign') as lent:
             exits(call(lent.port, '', 'whoami', '--level', 'none'), 4, 'RPC_S_ACCESS_DENIED')
 
