@@ -97,7 +97,7 @@ static void test_json_fields(void **state)
     static const char *const complete[] = { "mech", "outer", "principal", "level", "impersonation", "flags", "legs" };
     char line[TROTH_LOG_LINE];
     troth_event ev = established();
-    const troth_log_record rs[] = { { "end", 7, "nns", "p", &ev, "a@B", 1, 2, 3, &fine },
+    const troth_log_record rs[] = { { "end", 7, "nns", "p", &ev, "a@B", 1, 2, 3, &fine, NULL },
                                     { "refused", 8, "nns", "p", NULL, NULL, 0, 0, 0, &denied },
                                     NULL };
     (void)state;
