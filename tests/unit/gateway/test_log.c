@@ -98,8 +98,7 @@ static void test_json_fields(void **state)
     char line[TROTH_LOG_LINE];
     troth_event ev = established();
     const troth_log_record rs[] = { { "end", 7, "nns", "p", &ev, "a@B", 1, 2, 3, &fine, NULL },
-                                    { "refused", 8, "nns", "p", NULL, NULL, 0, 0, 0, &denied },
-                                    NULL };
+                                    { "refused", 8, "nns", "p", NULL, NULL, 0, 0, 0, &denied, NULL } };
     (void)state;
     for (int i = 0; i < 2; i++) {
         size_t n = troth_log_json(&rs[i], wall, 0, line, sizeof line);
