@@ -191,6 +191,11 @@ def test_rpc_byte_order_is_carried():
         equal(request[-4:], struct.pack('>I', 41))
 
 
+def test_rpc_backend_of_the_lab():
+    with in_front_of(int(os.environ['TROTH_LAB_RPC_BACKEND'].rsplit(':', 1)[1])) as s:
+        equal(s.call('seal', 'call', ECHO, ADD_ONE, '01000000').stdout, b'02000000\n')
+
+
 def raw_call(port, group):
     """Bind without authentication, and call AddOne; the connection, and the group that the server put it in."""
     ndr, echo = UUID('8a885d04-1ceb-11c9-9fe8-08002b104860'), UUID(ECHO.split('@')[0])
@@ -218,6 +223,21 @@ def test_rpc_backend_association_groups():
         check(given[0] == given[1] != given[2], given)
         for c in (one, two, other):
             c.close()
+
+
+def test_rpc_idle_connections_without_authentication_stay():
+    """Half-open ends what has begun and is not complete, and nothing else."""
+    with open_server('--handshake-timeout', '200ms') as b:
+        c, _ = raw_call(b.port, 0)
+        time.sleep(0.6)
+        c.sendall(struct.pack('<BBBB4sHHI', 5, 0, REQUEST, 3, b'\x10\0\0\0', 28, 0, 3) +
+                  struct.pack('<IHHI', 4, 0, 0, 41))
+        equal(c.recv(4096)[24:28], struct.pack('<I', 42))
+        c.close()
+    with open_server('--idle-timeout', '200ms') as b:
+        c, _ = raw_call(b.port, 0)
+        c.settimeout(5)
+        equal(c.recv(1), b'')
 
 
 IMPACKET = '''
