@@ -40,6 +40,8 @@ static bool granted(void *self, const void *arg)
     const troth_co_context *x = self;
     (void)arg;
     troth_flags needs = troth_co_level_needs(x->auth_level);
+    if (x->conn->late_integrity) /* its first message fails, since it cannot be verified */
+        needs &= TROTH_F_CONFIDENTIALITY;
     return !(needs & ~troth_context_facts(x->sec).attributes);
 }
 
@@ -48,6 +50,13 @@ static bool unanswered(void *self, const void *arg)
 {
     (void)arg;
     return ((troth_co_context *)self)->answer_with.ptype == TROTH_CO_AUTH3;
+}
+
+/* The provider is done, but for a token that the peer still has to see. */
+static bool unanswerable(void *self, const void *arg)
+{
+    const troth_co_leg *leg = arg;
+    return leg && leg->token.len && unanswered(self, arg);
 }
 
 /* ---- actions ---- */
@@ -154,6 +163,7 @@ static const troth_fsm_row rows[] = {
     TROTH_ROW(WAITING,  ON(LEG),      NULL,       step_provider, STEPPING, "3.3.1.5.2.1, any later leg"),
     TROTH_ROW(STEPPING, ON(MORE),     unanswered, unfinished,    BROKEN,   "3.3.1.5.2.1, rpc_auth_3 is the last leg"),
     TROTH_ROW(STEPPING, ON(MORE),     NULL,       NULL,          WAITING,  "3.3.1.5.2.1, further security legs"),
+    TROTH_ROW(STEPPING, ON(DONE),     unanswerable, unfinished,  BROKEN,   "3.3.1.5.2.1, rpc_auth_3 has no answer"),
     TROTH_ROW(STEPPING, ON(DONE),     granted,    open_it,       OPEN,     "3.3.1.5.2.1, success"),
     TROTH_ROW(STEPPING, ON(DONE),     unanswered, too_low,       BROKEN,   "3.3.1.5.2.2, lack of a capability"),
     TROTH_ROW(STEPPING, ON(DONE),     NULL,       too_low,       POISONED, "3.3.1.5.2.2, lack of a capability"),

@@ -15,6 +15,7 @@ enum { TROTH_CO_EVENTS = 16, TROTH_CO_BATCH = 16 };
 
 /*
  * header_signing  agreed on, for every context of the connection, older ones too; never taken back
+ * late_integrity  a context that cannot sign though its level needs it is found out by its first message, as Windows does
  * max_frag        octets of a fragment we send; before the bind TROTH_CO_FRAG_MIN
  * frag_cap        octets of a request, response, fault or auth3 we take: the transport's cap, not what was negotiated
  * group, bound    agreed on by the bind; each side's own machine sets them
@@ -29,7 +30,7 @@ typedef struct troth_co_conn {
     troth_queue in, out;
     size_t out_max;
     uint16_t max_frag, frag_cap;
-    bool bound, header_signing, concurrent;
+    bool bound, header_signing, concurrent, late_integrity;
     uint8_t features;
     uint32_t group;
     unsigned calls;

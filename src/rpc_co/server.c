@@ -330,6 +330,7 @@ static void configure(troth_co_server *s, const troth_rpc_co_server_options *o, 
     s->conn.now = s->since = s->last = now;
     s->wake = o->wake;
     s->wake_self = o->wake_self;
+    s->conn.late_integrity = o->profile == TROTH_RPC_WINDOWS;
     s->presentation.env = o->env;
     s->server->count.connections++;
 }

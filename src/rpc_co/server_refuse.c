@@ -55,19 +55,18 @@ static size_t least(uint8_t ptype)
         return TROTH_CO_REQUEST_HDR;
     case TROTH_CO_BIND:
     case TROTH_CO_ALTER_CONTEXT:
-        return TROTH_CO_HDR + 12;
+        return TROTH_CO_HDR + 9;
     default:
         return TROTH_CO_HDR;
     }
 }
 
-/* nca_s_proto_error; of a request it does not say whether it ran, as Windows has it. */
-static troth_status protocol_error(troth_co_server *s, const troth_co_hdr *h, troth_status code, const char *where)
+static troth_status protocol_error(troth_co_server *s, const troth_co_hdr *h, bool not_executed, troth_status code,
+                                   const char *where)
 {
     troth_co_refusal r = { .status = TROTH_NCA_S_PROTO_ERROR,
                            .call_id = h->call_id,
-                           .not_executed =
-                               h->ptype != TROTH_CO_REQUEST || s->assoc.state == TROTH_CO_SA_WAIT_SECURE_ALTER,
+                           .not_executed = not_executed,
                            .code = code,
                            .where = where };
     return troth_co_server_fault(s, &r);
@@ -89,7 +88,8 @@ troth_status troth_co_bad_pdu(void *self, const void *arg)
     }
     if (h->ptype == TROTH_CO_AUTH3 && a->read) /* its sec_trailer only: this is what Windows answers */
         return troth_co_refuse_bind(s, h, 0, TROTH_NCA_S_FAULT_REMOTE_NO_MEMORY, a->why, "MS-RPCE 2.2.2.11: auth3");
-    return protocol_error(s, h, a->why, "MS-RPCE 3.3.3.5.7");
+    /* of a request it does not say whether it ran, as Windows has it */
+    return protocol_error(s, h, h->ptype != TROTH_CO_REQUEST, a->why, "MS-RPCE 3.3.3.5.7");
 }
 
 void troth_co_server_refuse(void *self, uint8_t event, const void *arg, troth_status why)
@@ -108,7 +108,7 @@ void troth_co_server_refuse(void *self, uint8_t event, const void *arg, troth_st
     else if (!s->conn.bound)
         st = troth_co_server_nak(s, h->call_id, TROTH_CO_NAK_VERSION, why, "MS-RPCE 3.3.3: first PDU");
     else
-        st = protocol_error(s, h, why, "MS-RPCE 3.3.3: PTYPE in this state");
+        st = protocol_error(s, h, true, why, "MS-RPCE 3.3.3: PTYPE in this state");
     (void)st; /* the connection has ended with it */
 }
 
