@@ -274,6 +274,8 @@ static troth_status submit(rpc_rig *r, const troth_order_msg *o)
     rig_peer *p = rpc_rig_client(r);
     size_t used;
     troth_status st = troth_endpoint_submit(p->e, o, p->now, &used);
+    if (st)
+        r->refused = st;
     rig_events(p);
     return st;
 }
@@ -343,6 +345,7 @@ void rpc_rig_disconnect(rpc_rig *r)
     memset(r->warnings, 0, sizeof r->warnings);
     memset(r->warning, 0, sizeof r->warning);
     r->n_replies = r->n_lost = r->handled = 0;
+    r->refused = TROTH_OK;
 }
 
 void rpc_rig_end(rpc_rig *r)

@@ -41,6 +41,7 @@ typedef struct rpc_rig {
     troth_error warning[2]; /* the last one */
     rpc_rig_reply replies[RIG_REPLIES];
     unsigned n_replies, n_lost; /* lost: of these, without a reply */
+    troth_status refused;       /* what an order was refused with, the last one */
     unsigned handled, rundowns, handles;
     troth_rpc_call *kept[RIG_KEPT];
     unsigned n_kept;
