@@ -12,7 +12,7 @@ static const char *const kind_names[] = { "nothing",     "allocation", "job un-r
 
 /* What is to fail, and what came of it. */
 typedef struct run {
-    rpc_rig rig; /* streams use its inner half only */
+    rpc_pair rig; /* streams use its inner half only */
     kind what;
     int side;
     size_t n;             /* 1 = the first allocation or job; octets that still pass, of a send */
@@ -239,7 +239,7 @@ static void begin(run *u, real_mech mech, real_wire wire)
 {
     memset(u, 0, sizeof *u);
     if (wire == REAL_RPC)
-        rpc_rig_real(&u->rig, mech, TROTH_RPC_LEVEL_PRIVACY);
+        rpc_pair_real(&u->rig, mech, TROTH_RPC_LEVEL_PRIVACY);
     else
         real_init(&u->rig.r, mech, wire, TROTH_LEVEL_ENCRYPT);
 }
@@ -255,7 +255,7 @@ static size_t each(real_mech mech, real_wire wire, kind what, int side)
         u.rig.r.by_password = true;
         reached = once(&u, what, side, ++n) || (is_job_fault(&u) && u.jobs >= n);
         mended += u.mended;
-        rpc_rig_end(&u.rig);
+        rpc_pair_end(&u.rig);
     }
     assert_true(mended <= MENDED);
     return n - 1;
@@ -274,14 +274,14 @@ static size_t each_octet(real_mech mech, real_wire wire, int side)
     begin(&u, mech, wire);
     assert_false(once(&u, NOTHING, side, 0));
     size_t total = u.sent[side], cuts = 0;
-    rpc_rig_disconnect(&u.rig);
+    rpc_pair_disconnect(&u.rig);
     for (size_t octet = 0; octet < total; octet = next_octet(&u, octet), cuts++) {
         size_t before = u.rig.r.side[0].env.blocks + u.rig.r.side[1].env.blocks;
         (void)once(&u, SEND, side, octet);
-        rpc_rig_disconnect(&u.rig);
+        rpc_pair_disconnect(&u.rig);
         assert_int_equal(u.rig.r.side[0].env.blocks + u.rig.r.side[1].env.blocks, before);
     }
-    rpc_rig_end(&u.rig);
+    rpc_pair_end(&u.rig);
     return cuts;
 }
 

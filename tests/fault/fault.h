@@ -5,7 +5,7 @@
  */
 #ifndef TESTS_FAULT_H
 #define TESTS_FAULT_H
-#include <support/rpc_rig.h>
+#include <support/rpc_pair.h>
 
 /*
  * Each allocation; each job, which comes back un-run, or is run without memory, or is refused by the pool; octets of
@@ -18,7 +18,7 @@ void fault_row(real_mech mech, real_wire wire);
  * A bind with its legs, a second context, calls with fragments both ways, a handle, a fault, a call that is answered late,
  * the end. settle carries octets until nothing moves. True: all of it went as it should.
  */
-bool fault_rpc_talk(rpc_rig *r, void (*settle)(void *self), void *self);
+bool fault_rpc_talk(rpc_pair *r, void (*settle)(void *self), void *self);
 /* Whether some other word than the connection's end told of a failure of a side. */
-bool fault_rpc_told(const rpc_rig *r, int side, troth_status want);
+bool fault_rpc_told(const rpc_pair *r, int side, troth_status want);
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <support/heap.h>
 #include <support/lab.h>
-#include <support/rpc_rig.h>
+#include <support/rpc_pair.h>
 #include <support/test.h>
 
 /* Hide what the first environment knows; how many. */
@@ -31,27 +31,27 @@ static void look_for(const heap_secret *secrets, size_t n, real_mech mech, real_
 /* Two contexts, calls with fragments both ways, sealed. */
 static void rpc_conversation(real_mech mech)
 {
-    rpc_rig *r = calloc(1, sizeof *r);
+    rpc_pair *r = calloc(1, sizeof *r);
     heap_secret secrets[8];
     uint32_t octets = 20000;
     assert_non_null(r);
-    rpc_rig_real(r, mech, TROTH_RPC_LEVEL_PRIVACY);
+    rpc_pair_real(r, mech, TROTH_RPC_LEVEL_PRIVACY);
     r->r.by_password = true;
-    rpc_rig_connect(r);
+    rpc_pair_connect(r);
     for (uint64_t id = 1; id <= 2; id++) {
-        assert_int_equal(rpc_rig_open(r, id), TROTH_OK);
-        rpc_rig_run(r, 0);
+        assert_int_equal(rpc_pair_open(r, id), TROTH_OK);
+        rpc_pair_run(r, 0);
     }
     real_learn_key(&r->r, REAL_CLIENT);
     real_learn_key(&r->r, REAL_SERVER);
-    assert_int_equal(rpc_rig_call(r, 1, 1, RIG_SOURCE, &octets, sizeof octets), TROTH_OK);
-    rpc_rig_run(r, 0);
-    assert_int_equal(rpc_rig_call(r, 2, 2, RIG_ECHO, rpc_rig_reply_of(r, 1)->stub, octets), TROTH_OK);
-    rpc_rig_run(r, 0);
-    assert_int_equal(rpc_rig_reply_of(r, 2)->n, octets);
+    assert_int_equal(rpc_pair_call(r, 1, 1, PAIR_SOURCE, &octets, sizeof octets), TROTH_OK);
+    rpc_pair_run(r, 0);
+    assert_int_equal(rpc_pair_call(r, 2, 2, PAIR_ECHO, rpc_pair_reply_of(r, 1)->stub, octets), TROTH_OK);
+    rpc_pair_run(r, 0);
+    assert_int_equal(rpc_pair_reply_of(r, 2)->n, octets);
     size_t n = hide(&r->r, secrets);
-    rpc_rig_end(r);
-    memset(r, 0, sizeof *r); /* the keys that were learned lie in it */
+    rpc_pair_end(r);
+    troth_wipe(r, sizeof *r); /* the keys that were learned lie in it */
     free(r);
     look_for(secrets, n, mech, REAL_RPC);
 }

@@ -18,28 +18,28 @@ enum {
     LISTENER_MOST = 4096 /* a server without connections */
 };
 
-static size_t held(const rpc_rig *r)
+static size_t held(const rpc_pair *r)
 {
     return r->r.side[REAL_SERVER].env.held;
 }
 
-static rpc_rig *rig_new(void)
+static rpc_pair *rig_new(void)
 {
-    rpc_rig *r = calloc(1, sizeof *r);
+    rpc_pair *r = calloc(1, sizeof *r);
     assert_non_null(r);
-    rpc_rig_fake(r, TROTH_MECH_NTLM);
+    rpc_pair_fake(r, TROTH_MECH_NTLM);
     r->who.level = TROTH_RPC_LEVEL_CONNECT;
     return r;
 }
 
-static void rig_free(rpc_rig *r)
+static void rig_free(rpc_pair *r)
 {
-    rpc_rig_end(r);
+    rpc_pair_end(r);
     free(r);
 }
 
 /* What a mechanism's own context holds, with the one of sec around it, when it is complete. */
-static size_t mechanism_holds(real_mech mech, rpc_rig *r)
+static size_t mechanism_holds(real_mech mech, rpc_pair *r)
 {
     static const char *const names[] = { "kerberos", "ntlm", "spnego", "spnego" };
     troth_context *i = NULL, *a = NULL;
@@ -76,34 +76,34 @@ static size_t mechanism_holds(real_mech mech, rpc_rig *r)
 /* As many as a client may have, of real endpoints. */
 static void client_fills(bool real, troth_rpc_level level)
 {
-    rpc_rig *r = real ? calloc(1, sizeof *r) : rig_new();
+    rpc_pair *r = real ? calloc(1, sizeof *r) : rig_new();
     assert_non_null(r);
     if (real)
-        rpc_rig_real(r, REAL_NTLM, level);
+        rpc_pair_real(r, REAL_NTLM, level);
     r->who.level = level;
     r->client.max_contexts = r->accept.max_contexts = CLIENT_CAP;
-    rpc_rig_connect(r);
+    rpc_pair_connect(r);
     size_t own = mechanism_holds(REAL_NTLM, r);
-    assert_int_equal(rpc_rig_open(r, 1), TROTH_OK);
-    rpc_rig_run(r, 0);
+    assert_int_equal(rpc_pair_open(r, 1), TROTH_OK);
+    rpc_pair_run(r, 0);
     size_t one = held(r);
     for (uint64_t id = 2; id <= CLIENT_CAP; id++) {
-        assert_int_equal(rpc_rig_open(r, id), TROTH_OK);
-        rpc_rig_run(r, 0);
+        assert_int_equal(rpc_pair_open(r, id), TROTH_OK);
+        rpc_pair_run(r, 0);
     }
     assert_int_equal(r->established[REAL_SERVER], CLIENT_CAP);
     size_t each = (held(r) - one) / (CLIENT_CAP - 1);
     print_message("%s, %s: %zu octets a context, %zu of them the mechanism's\n", real ? "ntlm" : "fake",
                   troth_rpc_level_name(level), each, own);
     assert_true(each >= own && each - own <= CONTEXT_MOST);
-    size_t sent = rpc_rig_client(r)->sent_len;
-    assert_int_equal(rpc_rig_open(r, CLIENT_CAP + 1), TROTH_LIMIT); /* CO-7: nothing is sent */
-    rpc_rig_run(r, 0);
-    assert_int_equal(rpc_rig_client(r)->sent_len, sent);
-    assert_int_equal(rpc_rig_call(r, CLIENT_CAP, 1, RIG_ECHO, "last", 4), TROTH_OK);
-    assert_int_equal(rpc_rig_call(r, 1, 2, RIG_ECHO, "first", 4), TROTH_OK);
-    rpc_rig_run(r, 0);
-    assert_int_equal(rpc_rig_reply_of(r, 1)->error.code + rpc_rig_reply_of(r, 2)->error.code, 0);
+    size_t sent = rpc_pair_client(r)->sent_len;
+    assert_int_equal(rpc_pair_open(r, CLIENT_CAP + 1), TROTH_LIMIT); /* CO-7: nothing is sent */
+    rpc_pair_run(r, 0);
+    assert_int_equal(rpc_pair_client(r)->sent_len, sent);
+    assert_int_equal(rpc_pair_call(r, CLIENT_CAP, 1, PAIR_ECHO, "last", 4), TROTH_OK);
+    assert_int_equal(rpc_pair_call(r, 1, 2, PAIR_ECHO, "first", 4), TROTH_OK);
+    rpc_pair_run(r, 0);
+    assert_int_equal(rpc_pair_reply_of(r, 1)->error.code + rpc_pair_reply_of(r, 2)->error.code, 0);
     rig_free(r);
 }
 
@@ -117,7 +117,7 @@ static void test_client_fills(void **state)
 /* Up to the cap, and one more. */
 static void beyond(troth_rpc_profile profile)
 {
-    rpc_rig *r = rig_new();
+    rpc_pair *r = rig_new();
     raw *w = malloc(sizeof *w);
     assert_non_null(w);
     r->accept.profile = profile;
@@ -125,7 +125,7 @@ static void beyond(troth_rpc_profile profile)
     raw_context(w, TROTH_CO_BIND, 1);
     for (uint32_t id = 2; id <= CAP; id++)
         raw_context(w, TROTH_CO_ALTER_CONTEXT, id);
-    unsigned inits = r->mech.inits, steps = r->mech.steps, jobs = rpc_rig_server(r)->jobs;
+    unsigned inits = r->mech.inits, steps = r->mech.steps, jobs = rpc_pair_server(r)->jobs;
     size_t before = held(r), allocs = r->r.side[REAL_SERVER].env.allocs;
     uint8_t ptype;
     uint32_t status = 0;
@@ -136,9 +136,9 @@ static void beyond(troth_rpc_profile profile)
     assert_int_equal(status, TROTH_NCA_S_PROTO_ERROR);
     assert_int_equal(r->mech.inits, inits);
     assert_int_equal(r->mech.steps, steps);
-    assert_int_equal(rpc_rig_server(r)->jobs, jobs);
+    assert_int_equal(rpc_pair_server(r)->jobs, jobs);
     assert_true(refused_with <= 4);
-    assert_int_equal(rpc_rig_server(r)->closed, profile == TROTH_RPC_WINDOWS);
+    assert_int_equal(rpc_pair_server(r)->closed, profile == TROTH_RPC_WINDOWS);
     if (profile == TROTH_RPC_STRICT) {
         for (uint32_t i = 0; i < 10000; i++) { /* again and again */
             raw_bind(w, TROTH_CO_ALTER_CONTEXT, 0, 1, TROTH_RPC_LEVEL_CONNECT, CAP + 1 + i);
@@ -147,7 +147,7 @@ static void beyond(troth_rpc_profile profile)
         assert_int_equal(r->mech.inits, inits);
         assert_true(held(r) <= before + BARE_MOST);
         for (uint32_t id = 1; id <= CAP; id += CAP - 1) {
-            raw_request_as(w, RIG_ECHO, id, 8);
+            raw_request_as(w, PAIR_ECHO, id, 8);
             raw_listen(w, &ptype, NULL);
             assert_int_equal(ptype, TROTH_CO_RESPONSE);
         }
@@ -167,11 +167,11 @@ static void test_beyond(void **state)
 static void test_half_open(void **state)
 {
     (void)state;
-    rpc_rig *r = rig_new();
+    rpc_pair *r = rig_new();
     raw *w = malloc(sizeof *w);
     assert_non_null(w);
     raw_init(w, r);
-    rig_peer *s = rpc_rig_server(r);
+    rig_peer *s = rpc_pair_server(r);
     raw_bind(w, TROTH_CO_BIND, 0, 1, TROTH_RPC_LEVEL_PRIVACY, 1);
     raw_listen(w, NULL, NULL);
     size_t one = held(r), own = mechanism_holds(REAL_NTLM, r);
@@ -206,7 +206,7 @@ static void test_half_open(void **state)
 static void test_budget(void **state)
 {
     (void)state;
-    rpc_rig *r = rig_new();
+    rpc_pair *r = rig_new();
     raw *w = malloc(sizeof *w);
     uint8_t ptype = 255;
     assert_non_null(w);
@@ -215,7 +215,7 @@ static void test_budget(void **state)
     size_t bare = held(r);
     raw_context(w, TROTH_CO_BIND, 1);
     uint32_t id = 2;
-    for (; id < CAP && !rpc_rig_server(r)->closed; id++) {
+    for (; id < CAP && !rpc_pair_server(r)->closed; id++) {
         raw_bind(w, TROTH_CO_ALTER_CONTEXT, 0, 1, TROTH_RPC_LEVEL_PRIVACY, id);
         raw_listen(w, &ptype, NULL);
     }
@@ -233,12 +233,12 @@ static void test_unauthenticated(void **state)
 {
     (void)state;
     enum { CONNECTIONS = 200 };
-    rpc_rig *r = rig_new();
+    rpc_pair *r = rig_new();
     raw *w = malloc(sizeof *w);
     troth_endpoint *open[CONNECTIONS];
     assert_non_null(w);
     size_t nothing = held(r);
-    assert_int_equal(rpc_rig_serve(r), TROTH_OK);
+    assert_int_equal(rpc_pair_serve(r), TROTH_OK);
     size_t server = held(r) - nothing;
     raw_init(w, r);
     size_t one = held(r) - nothing - server;
@@ -246,7 +246,7 @@ static void test_unauthenticated(void **state)
     raw_listen(w, NULL, NULL);
     size_t first = held(r);
     for (int i = 0; i < CONNECTIONS; i++) { /* each in a group of its own */
-        open[i] = rpc_rig_server(r)->e;
+        open[i] = rpc_pair_server(r)->e;
         raw_init(w, r);
         raw_bind(w, TROTH_CO_BIND, 0, 0, 0, 0);
         raw_listen(w, NULL, NULL);

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <support/rpc_rig.h>
+#include <support/rpc_pair.h>
 #include <support/test.h>
 #include <time.h>
 
@@ -17,7 +17,7 @@ typedef struct tape {
 } tape;
 
 typedef struct world {
-    rpc_rig rig;
+    rpc_pair rig;
     uint8_t stub[LONG];
     size_t n;          /* octets of the stub that was sent          */
     bool altered;      /* a handler saw something else              */
@@ -27,7 +27,7 @@ typedef struct world {
 
 /* ---- what handlers see ---- */
 
-static void look(rpc_rig *r, troth_rpc_call *c)
+static void look(rpc_pair *r, troth_rpc_call *c)
 {
     world *w = (world *)r;
     const troth_rpc_message *m = troth_rpc_call_request(c);
@@ -35,7 +35,7 @@ static void look(rpc_rig *r, troth_rpc_call *c)
     if (who->level == TROTH_RPC_LEVEL_NONE) /* nobody: profile windows, and a verifier that was cut off */
         return;
     w->verified++;
-    if (m->stub.len != w->n || memcmp(m->stub.data, w->stub, w->n) || m->opnum != RIG_ECHO || m->has_object ||
+    if (m->stub.len != w->n || memcmp(m->stub.data, w->stub, w->n) || m->opnum != PAIR_ECHO || m->has_object ||
         who->level != r->who.level || !who->facts.peer.name || strcasecmp(who->facts.peer.name, "DOM\\alice"))
         w->altered = true;
 }
@@ -81,7 +81,7 @@ static world *world_new(troth_rpc_level level, troth_rpc_profile profile, real_m
 {
     world *w = calloc(1, sizeof *w);
     assert_non_null(w);
-    rpc_rig_real(&w->rig, mech, level);
+    rpc_pair_real(&w->rig, mech, level);
     w->rig.accept.profile = profile;
     w->rig.look = look;
     for (size_t i = 0; i < LONG; i++)
@@ -91,7 +91,7 @@ static world *world_new(troth_rpc_level level, troth_rpc_profile profile, real_m
 
 static void world_free(world *w)
 {
-    rpc_rig_end(&w->rig);
+    rpc_pair_end(&w->rig);
     free(w->in.data);
     free(w);
 }
@@ -99,14 +99,14 @@ static void world_free(world *w)
 /* Both ends anew, with contexts that are established; then requests, recorded and not delivered. */
 static void begin(world *w, unsigned contexts)
 {
-    rpc_rig *r = &w->rig;
-    rpc_rig_disconnect(r);
+    rpc_pair *r = &w->rig;
+    rpc_pair_disconnect(r);
     w->altered = false;
     w->verified = 0;
-    rpc_rig_connect(r);
+    rpc_pair_connect(r);
     for (uint64_t id = 1; id <= contexts; id++) {
-        assert_int_equal(rpc_rig_open(r, id), TROTH_OK);
-        rpc_rig_run(r, 0);
+        assert_int_equal(rpc_pair_open(r, id), TROTH_OK);
+        rpc_pair_run(r, 0);
     }
     assert_int_equal(r->established[REAL_CLIENT], contexts);
     assert_int_equal(r->established[REAL_SERVER], contexts);
@@ -116,24 +116,24 @@ static void ask(world *w, unsigned requests, size_t n)
 {
     w->n = n;
     for (uint64_t id = 1; id <= requests; id++)
-        assert_int_equal(rpc_rig_call(&w->rig, 1, id, RIG_ECHO, w->stub, n), TROTH_OK);
-    record(rpc_rig_client(&w->rig), &w->in);
+        assert_int_equal(rpc_pair_call(&w->rig, 1, id, PAIR_ECHO, w->stub, n), TROTH_OK);
+    record(rpc_pair_client(&w->rig), &w->in);
 }
 
 /* Requests that have run, and their answers, recorded and not delivered. */
 static void answered(world *w, unsigned requests, size_t n)
 {
     ask(w, requests, n);
-    play(rpc_rig_server(&w->rig), w->in.data, w->in.len);
+    play(rpc_pair_server(&w->rig), w->in.data, w->in.len);
     assert_int_equal(w->verified, requests);
     assert_false(w->altered);
-    record(rpc_rig_server(&w->rig), &w->in);
+    record(rpc_pair_server(&w->rig), &w->in);
 }
 
 static unsigned good_replies(const world *w)
 {
     unsigned n = 0;
-    for (unsigned i = 0; i < w->rig.n_replies && i < RIG_REPLIES; i++)
+    for (unsigned i = 0; i < w->rig.n_replies && i < PAIR_REPLIES; i++)
         n += !w->rig.replies[i].error.code && !w->rig.replies[i].fault;
     return n;
 }
@@ -163,7 +163,7 @@ static unsigned flip_requests(world *w, size_t n)
         if (bit >= bits)
             break;
         w->in.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        play(rpc_rig_server(&w->rig), w->in.data, w->in.len);
+        play(rpc_pair_server(&w->rig), w->in.data, w->in.len);
         flips++;
         if (w->verified)
             fail_msg("bit %zu of octet %zu: %s request was delivered", bit % 8, bit / 8,
@@ -188,7 +188,7 @@ static unsigned flip_responses(world *w, size_t n)
         if (bit >= bits)
             break;
         w->in.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        play(rpc_rig_client(&w->rig), w->in.data, w->in.len);
+        play(rpc_pair_client(&w->rig), w->in.data, w->in.len);
         flips++;
         if (good_replies(w))
             fail_msg("bit %zu of octet %zu: the response was delivered", bit % 8, bit / 8);
@@ -227,13 +227,13 @@ static void test_flipped_fault(void **state)
     world *w = world_new(TROTH_RPC_LEVEL_PRIVACY, TROTH_RPC_STRICT, REAL_NTLM);
     for (size_t bit = 0; bit < 8 * 32; bit++) {
         begin(w, 1);
-        assert_int_equal(rpc_rig_call(&w->rig, 1, 1, RIG_FAULT, w->stub, SHORT), TROTH_OK);
-        record(rpc_rig_client(&w->rig), &w->in);
-        play(rpc_rig_server(&w->rig), w->in.data, w->in.len);
-        record(rpc_rig_server(&w->rig), &w->in);
+        assert_int_equal(rpc_pair_call(&w->rig, 1, 1, PAIR_FAULT, w->stub, SHORT), TROTH_OK);
+        record(rpc_pair_client(&w->rig), &w->in);
+        play(rpc_pair_server(&w->rig), w->in.data, w->in.len);
+        record(rpc_pair_server(&w->rig), &w->in);
         assert_int_equal(w->in.len, 32);
         w->in.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        play(rpc_rig_client(&w->rig), w->in.data, w->in.len);
+        play(rpc_pair_client(&w->rig), w->in.data, w->in.len);
         assert_int_equal(good_replies(w), 0);
     }
     world_free(w);
@@ -333,22 +333,22 @@ static void test_elsewhere(void **state)
     begin(w, 1);
     ask(w, 1, SHORT);
     begin(w, 1);
-    play(rpc_rig_server(&w->rig), w->in.data, w->in.len);
-    expect_refused(w, rpc_rig_server(&w->rig), 0);
+    play(rpc_pair_server(&w->rig), w->in.data, w->in.len);
+    expect_refused(w, rpc_pair_server(&w->rig), 0);
     begin(w, 2);
     ask(w, 1, SHORT);
     size_t trailer = w->in.len - 16 - 8;
     assert_int_equal(w->in.data[trailer + 4], 1);
     w->in.data[trailer + 4] = 2;
-    play(rpc_rig_server(&w->rig), w->in.data, w->in.len);
-    expect_refused(w, rpc_rig_server(&w->rig), 0);
+    play(rpc_pair_server(&w->rig), w->in.data, w->in.len);
+    expect_refused(w, rpc_pair_server(&w->rig), 0);
     /* the second fragment in the name of the other context: its words do not count, its signature does */
     begin(w, 2);
     ask(w, 1, LONG);
-    play_pdu(rpc_rig_server(&w->rig), &w->in, 0);
+    play_pdu(rpc_pair_server(&w->rig), &w->in, 0);
     w->in.data[w->in.len - 16 - 4] = 2;
-    play_pdu(rpc_rig_server(&w->rig), &w->in, 1);
-    expect_refused(w, rpc_rig_server(&w->rig), 0);
+    play_pdu(rpc_pair_server(&w->rig), &w->in, 1);
+    expect_refused(w, rpc_pair_server(&w->rig), 0);
     world_free(w);
 }
 

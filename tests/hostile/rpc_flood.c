@@ -20,7 +20,7 @@ enum {
 };
 
 typedef struct world {
-    rpc_rig rig;
+    rpc_pair rig;
     raw raw;
     size_t bound; /* octets held when the connection is bound and nothing goes on */
 } world;
@@ -37,15 +37,15 @@ static size_t peak(const world *w)
 
 static rig_peer *server(world *w)
 {
-    return rpc_rig_server(&w->rig);
+    return rpc_pair_server(&w->rig);
 }
 
 /* Bound without security; options may be set before. */
-static world *world_new(void (*set)(rpc_rig *r))
+static world *world_new(void (*set)(rpc_pair *r))
 {
     world *w = calloc(1, sizeof *w);
     assert_non_null(w);
-    rpc_rig_fake(&w->rig, TROTH_MECH_NTLM);
+    rpc_pair_fake(&w->rig, TROTH_MECH_NTLM);
     if (set)
         set(&w->rig);
     raw_init(&w->raw, &w->rig);
@@ -58,7 +58,7 @@ static world *world_new(void (*set)(rpc_rig *r))
 
 static void world_free(world *w)
 {
-    rpc_rig_end(&w->rig);
+    rpc_pair_end(&w->rig);
     free(w);
 }
 
@@ -75,17 +75,17 @@ static void test_hints(void **state)
 {
     (void)state;
     world *w = world_new(NULL);
-    raw_request(&w->raw, TROTH_PFC_FIRST_FRAG, 0, RIG_ECHO, REQUEST_MAX, 1000);
+    raw_request(&w->raw, TROTH_PFC_FIRST_FRAG, 0, PAIR_ECHO, REQUEST_MAX, 1000);
     assert_false(server(w)->closed);
     report("alloc_hint of 4 MiB, 1,000 octets there", w, SLACK);
     world_free(w);
     w = world_new(NULL); /* in one fragment it says nothing */
-    raw_request(&w->raw, RAW_ONLY, 0, RIG_ECHO, 0xffffffff, 1000);
+    raw_request(&w->raw, RAW_ONLY, 0, PAIR_ECHO, 0xffffffff, 1000);
     assert_int_equal(w->rig.handled, 1);
     report("alloc_hint of 2^32 - 1 in an only fragment", w, SLACK);
     world_free(w);
     w = world_new(NULL);
-    raw_request(&w->raw, TROTH_PFC_FIRST_FRAG, 0, RIG_ECHO, REQUEST_MAX + 1, 1000);
+    raw_request(&w->raw, TROTH_PFC_FIRST_FRAG, 0, PAIR_ECHO, REQUEST_MAX + 1, 1000);
     assert_true(server(w)->closed);
     assert_int_equal(server(w)->error.wire, TROTH_RPC_S_ACCESS_DENIED);
     report("alloc_hint above it, refused", w, SLACK);
@@ -99,12 +99,12 @@ static void test_endless_request(void **state)
     enum { PART = 5800 };
     world *w = world_new(NULL);
     size_t sent = PART;
-    raw_request(&w->raw, TROTH_PFC_FIRST_FRAG, 0, RIG_ECHO, 0, PART);
+    raw_request(&w->raw, TROTH_PFC_FIRST_FRAG, 0, PAIR_ECHO, 0, PART);
     while (!server(w)->closed && sent < 2 * (size_t)REQUEST_MAX) {
         size_t allowed = 3 * sent + SLACK;
         if (held(w) - w->bound > allowed)
             fail_msg("%zu octets held for %zu", held(w) - w->bound, sent);
-        raw_request(&w->raw, 0, 0, RIG_ECHO, 0, PART);
+        raw_request(&w->raw, 0, 0, PAIR_ECHO, 0, PART);
         sent += PART;
     }
     assert_true(server(w)->closed);
@@ -121,10 +121,10 @@ static void test_slow_request(void **state)
     (void)state;
     world *w = world_new(NULL);
     rig_peer *s = server(w);
-    raw_request(&w->raw, TROTH_PFC_FIRST_FRAG, 0, RIG_ECHO, 0, 8);
+    raw_request(&w->raw, TROTH_PFC_FIRST_FRAG, 0, PAIR_ECHO, 0, 8);
     for (uint64_t now = 0; now < 10000; now += 1000) {
         s->now = now;
-        raw_request(&w->raw, 0, 0, RIG_ECHO, 0, 8);
+        raw_request(&w->raw, 0, 0, PAIR_ECHO, 0, 8);
         assert_int_equal(troth_endpoint_deadline(s->e), 10000);
     }
     s->now = 10000;
@@ -166,7 +166,7 @@ static void test_cancels(void **state)
 {
     (void)state;
     world *w = world_new(NULL);
-    raw_request(&w->raw, RAW_ONLY, 0, RIG_KEEP, 0, 8);
+    raw_request(&w->raw, RAW_ONLY, 0, PAIR_KEEP, 0, 8);
     for (uint32_t i = 0; i < MANY; i++) { /* for calls that there are and that there are not */
         raw_header(&w->raw, TROTH_CO_CO_CANCEL, i % 3);
         raw_header(&w->raw, TROTH_CO_ORPHANED, 100 + i);
@@ -175,7 +175,7 @@ static void test_cancels(void **state)
     assert_int_equal(raw_listen(&w->raw, NULL, NULL), 0);
     assert_true(troth_rpc_call_cancelled(w->rig.kept[0]));
     report("40,000 co_cancel and orphaned", w, SLACK);
-    rpc_rig_answer(&w->rig, 0);
+    rpc_pair_answer(&w->rig, 0);
     world_free(w);
 }
 
@@ -221,12 +221,12 @@ static size_t ask_alter(raw *w)
 
 static size_t ask_unknown(raw *w)
 {
-    return raw_request(w, RAW_ONLY, 77, RIG_ECHO, 0, 8);
+    return raw_request(w, RAW_ONLY, 77, PAIR_ECHO, 0, 8);
 }
 
 static size_t ask_echo(raw *w)
 {
-    return raw_request(w, RAW_ONLY, 0, RIG_ECHO, 0, 4000);
+    return raw_request(w, RAW_ONLY, 0, PAIR_ECHO, 0, 4000);
 }
 
 static size_t ask_bad_opnum(raw *w)
@@ -244,7 +244,7 @@ static void test_unread(void **state)
 }
 
 /* One more context than there may be, over and over: in profile strict each gets its fault. */
-static void one_context(rpc_rig *r)
+static void one_context(rpc_pair *r)
 {
     r->accept.max_contexts = 1;
 }
@@ -273,7 +273,7 @@ static void test_large_replies(void **state)
     unsigned asked = 0;
     for (; asked < 100; asked++) {
         w->raw.not_fed = true;
-        raw_request(&w->raw, RAW_ONLY, 0, RIG_SOURCE, 0, sizeof n);
+        raw_request(&w->raw, RAW_ONLY, 0, PAIR_SOURCE, 0, sizeof n);
         w->raw.not_fed = false;
         memcpy(w->raw.pdu + 24, &n, sizeof n);
         if (raw_feed(&w->raw) != w->raw.n)
@@ -294,9 +294,9 @@ static void unanswered(const char *what, size_t stub, bool fragments, size_t bou
     while (calls < 2 * CALLS_MAX) {
         size_t left = stub;
         for (bool first = true; fragments && left > PART; left -= PART, first = false)
-            if (raw_request(&w->raw, first ? TROTH_PFC_FIRST_FRAG : 0, 0, RIG_KEEP, 0, PART) != w->raw.n)
+            if (raw_request(&w->raw, first ? TROTH_PFC_FIRST_FRAG : 0, 0, PAIR_KEEP, 0, PART) != w->raw.n)
                 goto full;
-        if (raw_request(&w->raw, fragments && left != stub ? TROTH_PFC_LAST_FRAG : RAW_ONLY, 0, RIG_KEEP, 0, left) !=
+        if (raw_request(&w->raw, fragments && left != stub ? TROTH_PFC_LAST_FRAG : RAW_ONLY, 0, PAIR_KEEP, 0, left) !=
             w->raw.n)
             break;
         calls++;
@@ -306,7 +306,7 @@ full:
     assert_true(calls <= CALLS_MAX + 1); /* one waits in the server's hand */
     report(what, w, bound);
     for (unsigned i = 0; i < CALLS_MAX; i++)
-        rpc_rig_answer(&w->rig, i);
+        rpc_pair_answer(&w->rig, i);
     w->rig.n_kept = 0;
     world_free(w);
 }
@@ -375,14 +375,14 @@ static void test_handles(void **state)
     world *w = world_new(NULL);
     uint8_t ptype = TROTH_CO_RESPONSE;
     while (ptype == TROTH_CO_RESPONSE && w->rig.handles <= MOST) {
-        raw_request(&w->raw, RAW_ONLY, 0, RIG_OPEN, 0, 0);
+        raw_request(&w->raw, RAW_ONLY, 0, PAIR_OPEN, 0, 0);
         raw_listen(&w->raw, &ptype, NULL);
     }
     assert_int_equal(w->rig.handles, MOST);
     print_message("a context handle %zu octets\n", (held(w) - w->bound) / MOST);
     report("65,536 context handles", w, (size_t)MOST * 320);
     assert_int_equal(w->rig.rundowns, 0);
-    rpc_rig_disconnect(&w->rig);
+    rpc_pair_disconnect(&w->rig);
     assert_int_equal(w->rig.rundowns, MOST);
     world_free(w);
 }

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <support/rpc_rig.h>
+#include <support/rpc_pair.h>
 #include <support/test.h>
 
 enum { LONG = 20000 };
@@ -22,9 +22,9 @@ static const mode modes[] = { { "ntlm, privacy", TROTH_MECH_NTLM, 3, TROTH_RPC_L
                               { "kerberos, two legs", TROTH_MECH_KERBEROS, 2, TROTH_RPC_LEVEL_PKT },
                               { "no security", 0, 0, TROTH_RPC_LEVEL_NONE } };
 
-static void set_up(rpc_rig *r, const mode *m)
+static void set_up(rpc_pair *r, const mode *m)
 {
-    rpc_rig_fake(r, m->legs ? m->mech : TROTH_MECH_NTLM);
+    rpc_pair_fake(r, m->legs ? m->mech : TROTH_MECH_NTLM);
     r->mech.legs = m->legs;
     r->who.level = m->level;
 }
@@ -37,9 +37,9 @@ static const uint8_t *pattern(size_t n)
     return octets;
 }
 
-static void expect_echo(const rpc_rig *r, uint64_t id, const void *stub, size_t n)
+static void expect_echo(const rpc_pair *r, uint64_t id, const void *stub, size_t n)
 {
-    const rpc_rig_reply *reply = rpc_rig_reply_of(r, id);
+    const rpc_pair_reply *reply = rpc_pair_reply_of(r, id);
     assert_non_null(reply);
     if (reply->error.code || reply->fault || reply->n != n)
         fail_msg("reply %u: %s at %s, fault %08x, %zu octets", (unsigned)id, troth_status_name(reply->error.code),
@@ -71,56 +71,56 @@ static size_t carry_random(rig_peer *from, rig_peer *to, uint64_t *seed)
     return n;
 }
 
-static void carry(rpc_rig *r, carrier *c)
+static void carry(rpc_pair *r, carrier *c)
 {
     if (!c->random) {
-        rpc_rig_run(r, c->cut);
+        rpc_pair_run(r, c->cut);
         return;
     }
-    while (carry_random(rpc_rig_client(r), rpc_rig_server(r), &c->random) +
-           carry_random(rpc_rig_server(r), rpc_rig_client(r), &c->random))
+    while (carry_random(rpc_pair_client(r), rpc_pair_server(r), &c->random) +
+           carry_random(rpc_pair_server(r), rpc_pair_client(r), &c->random))
         ;
 }
 
-static void talk(rpc_rig *r, carrier *c)
+static void talk(rpc_pair *r, carrier *c)
 {
     uint8_t ms = 5;
     uint64_t context = r->who.level > TROTH_RPC_LEVEL_NONE, second = 2 * context;
     if (context)
-        assert_int_equal(rpc_rig_open(r, 1), TROTH_OK);
+        assert_int_equal(rpc_pair_open(r, 1), TROTH_OK);
     else
-        assert_int_equal(rpc_rig_call(r, 0, 100, RIG_ECHO, "x", 1), TROTH_OK);
+        assert_int_equal(rpc_pair_call(r, 0, 100, PAIR_ECHO, "x", 1), TROTH_OK);
     carry(r, c);
     if (context)
-        assert_int_equal(rpc_rig_open(r, 2), TROTH_OK);
+        assert_int_equal(rpc_pair_open(r, 2), TROTH_OK);
     carry(r, c);
     for (int side = 0; side < 2; side++)
         assert_int_equal(r->established[side], second);
-    assert_int_equal(rpc_rig_call(r, context, 1, RIG_ECHO, pattern(LONG), LONG), TROTH_OK);
-    assert_int_equal(rpc_rig_call(r, second, 2, RIG_FAULT, "abc", 3), TROTH_OK);
-    assert_int_equal(rpc_rig_call(r, second, 3, RIG_SLEEP, &ms, 1), TROTH_OK);
-    assert_int_equal(rpc_rig_call(r, context, 4, RIG_KEEP, NULL, 0), TROTH_OK);
-    assert_int_equal(rpc_rig_call_plain(r, second, 5, pattern(300), 300), TROTH_OK); /* one more presentation context */
+    assert_int_equal(rpc_pair_call(r, context, 1, PAIR_ECHO, pattern(LONG), LONG), TROTH_OK);
+    assert_int_equal(rpc_pair_call(r, second, 2, PAIR_FAULT, "abc", 3), TROTH_OK);
+    assert_int_equal(rpc_pair_call(r, second, 3, PAIR_SLEEP, &ms, 1), TROTH_OK);
+    assert_int_equal(rpc_pair_call(r, context, 4, PAIR_KEEP, NULL, 0), TROTH_OK);
+    assert_int_equal(rpc_pair_call_plain(r, second, 5, pattern(300), 300), TROTH_OK); /* one more presentation context */
     carry(r, c);
     expect_echo(r, 1, pattern(LONG), LONG);
-    assert_int_equal(rpc_rig_reply_of(r, 2)->fault, RIG_FAULT_STATUS);
+    assert_int_equal(rpc_pair_reply_of(r, 2)->fault, PAIR_FAULT_STATUS);
     expect_echo(r, 5, pattern(300), 300);
-    assert_null(rpc_rig_reply_of(r, 3));
-    assert_null(rpc_rig_reply_of(r, 4));
-    assert_int_equal(rpc_rig_order(r, TROTH_ORDER_CANCEL, 4), TROTH_OK);
+    assert_null(rpc_pair_reply_of(r, 3));
+    assert_null(rpc_pair_reply_of(r, 4));
+    assert_int_equal(rpc_pair_order(r, TROTH_ORDER_CANCEL, 4), TROTH_OK);
     carry(r, c);
-    rig_peer *s = rpc_rig_server(r);
+    rig_peer *s = rpc_pair_server(r);
     s->now += 5;
     troth_endpoint_expire(s->e, s->now);
     rig_events(s);
     assert_true(troth_rpc_call_cancelled(r->kept[0]));
-    rpc_rig_answer(r, 0);
-    assert_int_equal(rpc_rig_order(r, TROTH_ORDER_END, 0), TROTH_OK);
+    rpc_pair_answer(r, 0);
+    assert_int_equal(rpc_pair_order(r, TROTH_ORDER_END, 0), TROTH_OK);
     carry(r, c);
     expect_echo(r, 3, &ms, 1);
     expect_echo(r, 4, NULL, 0);
-    assert_true(rpc_rig_client(r)->closed);
-    assert_int_equal(rpc_rig_client(r)->error.code, TROTH_OK);
+    assert_true(rpc_pair_client(r)->closed);
+    assert_int_equal(rpc_pair_client(r)->error.code, TROTH_OK);
     rig_feed_end(s);
     assert_true(s->closed);
     assert_int_equal(s->error.code, TROTH_OK);
@@ -131,19 +131,19 @@ static void talk(rpc_rig *r, carrier *c)
 
 static void whole(const mode *m, carrier c)
 {
-    rpc_rig *r = calloc(1, sizeof *r);
+    rpc_pair *r = calloc(1, sizeof *r);
     assert_non_null(r);
     set_up(r, m);
-    rpc_rig_connect(r);
+    rpc_pair_connect(r);
     talk(r, &c);
     troth_rpc_counters n = troth_rpc_server_count(r->server);
     assert_int_equal(n.contexts, r->who.level > TROTH_RPC_LEVEL_NONE ? 2 : 0);
     assert_int_equal(n.faults, 1);
     assert_int_equal(n.groups, 0);
-    rpc_rig_disconnect(r);
+    rpc_pair_disconnect(r);
     n = troth_rpc_server_count(r->server);
     assert_int_equal(n.contexts_now + n.connections, 0);
-    rpc_rig_end(r);
+    rpc_pair_end(r);
     free(r);
 }
 
@@ -167,7 +167,7 @@ static void test_random_splits(void **state)
 /* ---- an owner who gives up at the n-th event of a side ---- */
 
 typedef struct abortion {
-    rpc_rig rig;
+    rpc_pair rig;
     void (*told)(rig_peer *p, const troth_event *ev);
     int side;
     unsigned at, seen; /* events of that side, jobs among them */
@@ -195,39 +195,39 @@ static void run_then_close(rig_peer *p, troth_job *job)
     give_up(p->self, p);
 }
 
-static bool settled(const rpc_rig *r)
+static bool settled(const rpc_pair *r)
 {
     return r->r.side[0].peer.closed || r->r.side[1].peer.closed;
 }
 
 /* The same conversation, as far as it gets. */
-static void talk_on(rpc_rig *r)
+static void talk_on(rpc_pair *r)
 {
     carrier c = { 0 };
     uint64_t context = r->who.level > TROTH_RPC_LEVEL_NONE, next = 1;
     troth_status st = TROTH_OK;
     if (context)
-        st = rpc_rig_open(r, 1);
+        st = rpc_pair_open(r, 1);
     else
-        st = rpc_rig_call(r, 0, 100, RIG_ECHO, "x", 1);
+        st = rpc_pair_call(r, 0, 100, PAIR_ECHO, "x", 1);
     carry(r, &c);
     if (!settled(r) && context) {
-        st = rpc_rig_open(r, 2);
+        st = rpc_pair_open(r, 2);
         carry(r, &c);
     }
-    static const uint16_t operations[] = { RIG_ECHO, RIG_FAULT, RIG_KEEP, RIG_SLEEP, RIG_OPEN };
+    static const uint16_t operations[] = { PAIR_ECHO, PAIR_FAULT, PAIR_KEEP, PAIR_SLEEP, PAIR_OPEN };
     for (unsigned i = 0; i < 5 && !settled(r); i++) {
-        st = rpc_rig_call(r, context, next++, operations[i], pattern(9000), 9000);
+        st = rpc_pair_call(r, context, next++, operations[i], pattern(9000), 9000);
         carry(r, &c);
     }
     if (!settled(r)) {
-        st = rpc_rig_call_plain(r, 2 * context, next++, "plain", 5);
+        st = rpc_pair_call_plain(r, 2 * context, next++, "plain", 5);
         carry(r, &c);
     }
     if (r->n_kept)
-        rpc_rig_answer(r, 0);
+        rpc_pair_answer(r, 0);
     if (!settled(r)) {
-        st = rpc_rig_order(r, TROTH_ORDER_END, 0);
+        st = rpc_pair_order(r, TROTH_ORDER_END, 0);
         carry(r, &c);
     }
     (void)st;
@@ -237,11 +237,11 @@ static bool close_at(const mode *m, int side, unsigned at, bool free_at_once)
 {
     abortion *a = calloc(1, sizeof *a);
     assert_non_null(a);
-    rpc_rig *r = &a->rig;
+    rpc_pair *r = &a->rig;
     set_up(r, m);
     a->side = side;
     a->at = at;
-    rpc_rig_connect(r);
+    rpc_pair_connect(r);
     rig_peer *p = &r->r.side[side].peer, *other = &r->r.side[!side].peer;
     a->told = p->told;
     p->told = told_then_close;
@@ -259,14 +259,14 @@ static bool close_at(const mode *m, int side, unsigned at, bool free_at_once)
     troth_rpc_call *late = r->n_kept ? r->kept[0] : NULL;
     r->n_kept = 0;
     if (hit && side == REAL_CLIENT && r->n_replies)
-        for (unsigned i = 0; i < r->n_replies && i < RIG_REPLIES; i++) /* each call was answered once */
+        for (unsigned i = 0; i < r->n_replies && i < PAIR_REPLIES; i++) /* each call was answered once */
             for (unsigned j = 0; j < i; j++)
                 assert_true(r->replies[i].id != r->replies[j].id);
-    rpc_rig_disconnect(r);
+    rpc_pair_disconnect(r);
     if (late) /* a handler that comes too late finds its call, and no connection */
         troth_rpc_call_reply(late, (troth_bytes){ (const uint8_t *)"late", 4 });
     assert_int_equal(r->rundowns, r->handles);
-    rpc_rig_end(r);
+    rpc_pair_end(r);
     free(a);
     return hit;
 }

@@ -29,7 +29,7 @@ typedef struct real {
     real_side side[2];
     bool by_password; /* Kerberos' client; else by its cache */
     size_t n_secrets; /* of each environment, before any session key */
-    /* of REAL_RPC: make an endpoint, find its session key (support/rpc_rig.h) */
+    /* of REAL_RPC: make an endpoint, find its session key (support/rpc_pair.h) */
     troth_status (*open)(struct real *r, int side, troth_endpoint **ret);
     troth_status (*key)(struct real *r, int side, troth_bytes *ret);
 } real;

@@ -4,13 +4,13 @@
 
 enum { LEGS = 3 };
 
-void raw_init(raw *w, rpc_rig *r)
+void raw_init(raw *w, rpc_pair *r)
 {
     troth_endpoint *e = NULL;
     memset(w, 0, sizeof *w);
     w->rig = r;
     w->call_id = 1;
-    rig_peer *s = rpc_rig_server(r);
+    rig_peer *s = rpc_pair_server(r);
     assert_int_equal(r->r.open(&r->r, REAL_SERVER, &e), TROTH_OK);
     s->e = e;
     rig_events(s);
@@ -18,7 +18,7 @@ void raw_init(raw *w, rpc_rig *r)
 
 size_t raw_feed(raw *w)
 {
-    return w->not_fed ? 0 : rig_feed(rpc_rig_server(w->rig), w->pdu, w->n);
+    return w->not_fed ? 0 : rig_feed(rpc_pair_server(w->rig), w->pdu, w->n);
 }
 
 static troth_writer begin(raw *w)
@@ -134,7 +134,7 @@ void raw_context(raw *w, uint8_t ptype, uint32_t auth_context_id)
 
 size_t raw_listen(raw *w, uint8_t *ret_ptype, uint32_t *ret_status)
 {
-    rig_peer *s = rpc_rig_server(w->rig);
+    rig_peer *s = rpc_pair_server(w->rig);
     size_t n = rig_drain(s), at = 0, last = 0;
     const uint8_t *p = s->sent ? s->sent + s->sent_len - n : NULL;
     while (at < n) {

@@ -1,17 +1,17 @@
 /*
- * support/rpc_raw.h: PDUs of a client that keeps to no rule, written one by one, for the server of an rpc_rig. Tokens are
+ * support/rpc_raw.h: PDUs of a client that keeps to no rule, written one by one, for the server of an rpc_pair. Tokens are
  * the fake mechanism's.
  */
 #ifndef TESTS_RPC_RAW_H
 #define TESTS_RPC_RAW_H
 #include <rpc_co/pdu.h>
-#include <support/rpc_rig.h>
+#include <support/rpc_pair.h>
 
 /* flags of requests and others */
 enum { RAW_ONLY = TROTH_PFC_FIRST_FRAG | TROTH_PFC_LAST_FRAG, RAW_FAKE_TOKEN = 46 };
 
 typedef struct raw {
-    rpc_rig *rig;
+    rpc_pair *rig;
     uint8_t pdu[65536];
     size_t n;         /* octets of the last PDU written */
     uint32_t call_id; /* of the next one                */
@@ -21,7 +21,7 @@ typedef struct raw {
 } raw;
 
 /* A rig's server without a client; options are the rig's. */
-void raw_init(raw *w, rpc_rig *r);
+void raw_init(raw *w, rpc_pair *r);
 /* Write PDUs and give each to the server; answers octets that it used. */
 size_t raw_feed(raw *w);
 /* bind or alter_context of the rig's interface as p_cont_id. token: 0 = without security, else the fake's number. */

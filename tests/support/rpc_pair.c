@@ -1,6 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
-#include <support/rpc_rig.h>
+#include <support/rpc_pair.h>
 #include <support/test.h>
 
 static const char uuid[] = "5a1e2b3c-0000-4d5e-8f90-a1b2c3d4e5f6@1.0",
@@ -17,13 +17,13 @@ static void echo(void *self, troth_rpc_call *c)
 static void fault(void *self, troth_rpc_call *c)
 {
     (void)self;
-    troth_rpc_call_fault(c, RIG_FAULT_STATUS);
+    troth_rpc_call_fault(c, PAIR_FAULT_STATUS);
 }
 
 static void keep(void *self, troth_rpc_call *c)
 {
-    rpc_rig *r = self;
-    assert_true(r->n_kept < RIG_KEPT);
+    rpc_pair *r = self;
+    assert_true(r->n_kept < PAIR_KEPT);
     r->kept[r->n_kept++] = c;
 }
 
@@ -62,13 +62,13 @@ static void source(void *self, troth_rpc_call *c)
 
 static void rundown(void *value)
 {
-    rpc_rig *r = value;
+    rpc_pair *r = value;
     r->rundowns++;
 }
 
 static void open_handle(void *self, troth_rpc_call *c)
 {
-    rpc_rig *r = self;
+    rpc_pair *r = self;
     troth_rpc_handle h;
     if (troth_rpc_handle_new(c, 1, r, rundown, &h)) {
         troth_rpc_call_fault(c, TROTH_NCA_S_FAULT_REMOTE_NO_MEMORY);
@@ -89,31 +89,31 @@ static void use_handle(void *self, troth_rpc_call *c)
         troth_rpc_call_fault(c, TROTH_NCA_S_FAULT_CONTEXT_MISMATCH);
 }
 
-static const troth_rpc_handler handlers[RIG_OPS] = { echo, fault, keep, sleep_first, source, open_handle, use_handle };
+static const troth_rpc_handler handlers[PAIR_OPS] = { echo, fault, keep, sleep_first, source, open_handle, use_handle };
 
 static void handle(void *self, troth_rpc_call *c)
 {
-    rpc_rig *r = self;
+    rpc_pair *r = self;
     r->handled++;
     if (r->look)
         r->look(r, c);
     handlers[troth_rpc_call_request(c)->opnum](r, c);
 }
 
-static const troth_rpc_handler ops[RIG_OPS] = { handle, handle, handle, handle, handle, handle, handle };
+static const troth_rpc_handler ops[PAIR_OPS] = { handle, handle, handle, handle, handle, handle, handle };
 
 /* ---- what owners are told ---- */
 
-static int side_of(const rpc_rig *r, const rig_peer *p)
+static int side_of(const rpc_pair *r, const rig_peer *p)
 {
     return p == &r->r.side[REAL_SERVER].peer;
 }
 
-static void take_reply(rpc_rig *r, const troth_event *ev)
+static void take_reply(rpc_pair *r, const troth_event *ev)
 {
-    rpc_rig_reply *to = &r->replies[r->n_replies++ % RIG_REPLIES];
+    rpc_pair_reply *to = &r->replies[r->n_replies++ % PAIR_REPLIES];
     free(to->stub);
-    *to = (rpc_rig_reply){ .id = ev->id, .error = ev->error };
+    *to = (rpc_pair_reply){ .id = ev->id, .error = ev->error };
     r->n_lost += ev->error.code != TROTH_OK;
     if (!ev->message)
         return;
@@ -126,7 +126,7 @@ static void take_reply(rpc_rig *r, const troth_event *ev)
 }
 
 /* The answer is the request, in its own representation. */
-static void answer(rpc_rig *r, rig_peer *p, const troth_event *ev)
+static void answer(rpc_pair *r, rig_peer *p, const troth_event *ev)
 {
     troth_rpc_message m = *ev->message;
     size_t used, n = m.stub.len;
@@ -144,7 +144,7 @@ static void answer(rpc_rig *r, rig_peer *p, const troth_event *ev)
 
 static void told(rig_peer *p, const troth_event *ev)
 {
-    rpc_rig *r = p->self;
+    rpc_pair *r = p->self;
     int side = side_of(r, p);
     switch (ev->kind) {
     case TROTH_EV_ESTABLISHED:
@@ -172,7 +172,7 @@ static void told(rig_peer *p, const troth_event *ev)
 
 static troth_status open_side(real *w, int side, troth_endpoint **ret)
 {
-    rpc_rig *r = (rpc_rig *)w;
+    rpc_pair *r = (rpc_pair *)w;
     rig_peer *p = &w->side[side].peer;
     p->told = told;
     p->self = r;
@@ -181,7 +181,7 @@ static troth_status open_side(real *w, int side, troth_endpoint **ret)
         r->who.cred = w->side[side].cred;
         return troth_rpc_co_client_new(&r->client, p->now, ret);
     }
-    troth_status st = rpc_rig_serve(r);
+    troth_status st = rpc_pair_serve(r);
     r->accept.env = &w->side[side].env.env;
     r->accept.server = r->server;
     r->accept.cred = w->side[side].cred;
@@ -193,7 +193,7 @@ static troth_status key_of(real *w, int side, troth_bytes *ret)
     return troth_rpc_co_session_key(w->side[side].peer.e, 1, ret);
 }
 
-static void prepare(rpc_rig *r)
+static void prepare(rpc_pair *r)
 {
     r->r.open = open_side;
     r->r.key = key_of;
@@ -201,14 +201,14 @@ static void prepare(rpc_rig *r)
                                           .transfer = TROTH_RPC_NDR | TROTH_RPC_NDR64,
                                           .min_level = TROTH_RPC_LEVEL_NONE,
                                           .ops = ops,
-                                          .n_ops = RIG_OPS,
+                                          .n_ops = PAIR_OPS,
                                           .self = r };
     r->plain = (troth_rpc_interface){ .name = "plain", .transfer = TROTH_RPC_NDR };
     assert_int_equal(troth_rpc_syntax_parse(uuid, &r->interface.syntax), TROTH_OK);
     assert_int_equal(troth_rpc_syntax_parse(plain_uuid, &r->plain.syntax), TROTH_OK);
 }
 
-void rpc_rig_fake(rpc_rig *r, troth_mech_id id)
+void rpc_pair_fake(rpc_pair *r, troth_mech_id id)
 {
     memset(r, 0, sizeof *r);
     r->r.wire = REAL_RPC;
@@ -226,7 +226,7 @@ void rpc_rig_fake(rpc_rig *r, troth_mech_id id)
     prepare(r);
 }
 
-void rpc_rig_real(rpc_rig *r, real_mech mech, troth_rpc_level level)
+void rpc_pair_real(rpc_pair *r, real_mech mech, troth_rpc_level level)
 {
     static const troth_rpc_auth_type types[] = { TROTH_RPC_AUTH_KERBEROS, TROTH_RPC_AUTH_NTLM, TROTH_RPC_AUTH_SPNEGO,
                                                  TROTH_RPC_AUTH_SPNEGO };
@@ -236,7 +236,7 @@ void rpc_rig_real(rpc_rig *r, real_mech mech, troth_rpc_level level)
     prepare(r);
 }
 
-troth_status rpc_rig_serve(rpc_rig *r)
+troth_status rpc_pair_serve(rpc_pair *r)
 {
     if (r->server)
         return TROTH_OK;
@@ -252,26 +252,26 @@ troth_status rpc_rig_serve(rpc_rig *r)
     return st;
 }
 
-void rpc_rig_connect(rpc_rig *r)
+void rpc_pair_connect(rpc_pair *r)
 {
     real_connect(&r->r);
 }
 
-rig_peer *rpc_rig_client(rpc_rig *r)
+rig_peer *rpc_pair_client(rpc_pair *r)
 {
     return &r->r.side[REAL_CLIENT].peer;
 }
 
-rig_peer *rpc_rig_server(rpc_rig *r)
+rig_peer *rpc_pair_server(rpc_pair *r)
 {
     return &r->r.side[REAL_SERVER].peer;
 }
 
 /* ---- orders ---- */
 
-static troth_status submit(rpc_rig *r, const troth_order_msg *o)
+static troth_status submit(rpc_pair *r, const troth_order_msg *o)
 {
-    rig_peer *p = rpc_rig_client(r);
+    rig_peer *p = rpc_pair_client(r);
     size_t used;
     troth_status st = troth_endpoint_submit(p->e, o, p->now, &used);
     if (st)
@@ -280,13 +280,13 @@ static troth_status submit(rpc_rig *r, const troth_order_msg *o)
     return st;
 }
 
-troth_status rpc_rig_open(rpc_rig *r, uint64_t id)
+troth_status rpc_pair_open(rpc_pair *r, uint64_t id)
 {
     troth_rpc_message m = { .abstract = r->interface.syntax, .transfer = TROTH_RPC_NDR };
     return submit(r, &(troth_order_msg){ .kind = TROTH_ORDER_OPEN, .id = id, .identity = &r->who, .message = &m });
 }
 
-static troth_status call(rpc_rig *r, const troth_rpc_interface *i, uint64_t context, uint64_t id, uint16_t opnum,
+static troth_status call(rpc_pair *r, const troth_rpc_interface *i, uint64_t context, uint64_t id, uint16_t opnum,
                          troth_bytes stub)
 {
     troth_rpc_message m = {
@@ -295,50 +295,50 @@ static troth_status call(rpc_rig *r, const troth_rpc_interface *i, uint64_t cont
     return submit(r, &(troth_order_msg){ .kind = TROTH_ORDER_CALL, .id = id, .context = context, .message = &m });
 }
 
-troth_status rpc_rig_call(rpc_rig *r, uint64_t context, uint64_t id, uint16_t opnum, const void *stub, size_t n)
+troth_status rpc_pair_call(rpc_pair *r, uint64_t context, uint64_t id, uint16_t opnum, const void *stub, size_t n)
 {
     return call(r, &r->interface, context, id, opnum, (troth_bytes){ stub, n });
 }
 
-troth_status rpc_rig_call_plain(rpc_rig *r, uint64_t context, uint64_t id, const void *stub, size_t n)
+troth_status rpc_pair_call_plain(rpc_pair *r, uint64_t context, uint64_t id, const void *stub, size_t n)
 {
     return call(r, &r->plain, context, id, 0, (troth_bytes){ stub, n });
 }
 
-troth_status rpc_rig_order(rpc_rig *r, troth_order_kind kind, uint64_t id)
+troth_status rpc_pair_order(rpc_pair *r, troth_order_kind kind, uint64_t id)
 {
     return submit(r, &(troth_order_msg){ .kind = kind, .id = id });
 }
 
-void rpc_rig_run(rpc_rig *r, size_t cut)
+void rpc_pair_run(rpc_pair *r, size_t cut)
 {
-    rig_wire(rpc_rig_client(r), rpc_rig_server(r), cut);
+    rig_wire(rpc_pair_client(r), rpc_pair_server(r), cut);
 }
 
-const rpc_rig_reply *rpc_rig_reply_of(const rpc_rig *r, uint64_t id)
+const rpc_pair_reply *rpc_pair_reply_of(const rpc_pair *r, uint64_t id)
 {
-    for (unsigned i = 0; i < r->n_replies && i < RIG_REPLIES; i++)
+    for (unsigned i = 0; i < r->n_replies && i < PAIR_REPLIES; i++)
         if (r->replies[i].id == id)
             return &r->replies[i];
     return NULL;
 }
 
-void rpc_rig_answer(rpc_rig *r, unsigned i)
+void rpc_pair_answer(rpc_pair *r, unsigned i)
 {
     troth_rpc_call *c = r->kept[i];
     assert_non_null(c);
     r->kept[i] = NULL;
     troth_rpc_call_reply(c, (troth_bytes){ NULL, 0 });
-    if (rpc_rig_server(r)->e)
-        rig_events(rpc_rig_server(r));
+    if (rpc_pair_server(r)->e)
+        rig_events(rpc_pair_server(r));
 }
 
 /* ---- the end ---- */
 
-void rpc_rig_disconnect(rpc_rig *r)
+void rpc_pair_disconnect(rpc_pair *r)
 {
     real_disconnect(&r->r);
-    for (unsigned i = 0; i < RIG_REPLIES; i++)
+    for (unsigned i = 0; i < PAIR_REPLIES; i++)
         free(r->replies[i].stub);
     memset(r->replies, 0, sizeof r->replies);
     memset(r->established, 0, sizeof r->established);
@@ -348,9 +348,9 @@ void rpc_rig_disconnect(rpc_rig *r)
     r->refused = TROTH_OK;
 }
 
-void rpc_rig_end(rpc_rig *r)
+void rpc_pair_end(rpc_pair *r)
 {
-    rpc_rig_disconnect(r);
+    rpc_pair_disconnect(r);
     troth_rpc_server_free(r->server);
     r->server = NULL;
     real_end(&r->r);
