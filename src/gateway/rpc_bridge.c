@@ -318,6 +318,8 @@ static void on_event(void *self, troth_conn *c, const troth_event *ev)
         on_reply(b, ev);
     if (ev->kind == TROTH_EV_CLOSED) {
         b->result.error = ev->error;
+        if (!b->front && ev->error.code == TROTH_CLOSED) /* by us, because its client has gone: as it should be */
+            b->result.error.code = TROTH_OK;
         b->result.count = troth_conn_count(c);
         b->back_endpoint = NULL;
         lose(b);

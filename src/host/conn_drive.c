@@ -333,7 +333,7 @@ troth_status troth_conn_submit(troth_conn *c, const troth_order_msg *order, size
         }
         st = troth_endpoint_submit(c->endpoint, &rest, now(c), &used);
         taken += used;
-        if (used)
+        if (used && rest.data.len >= used) /* orders of another kind count what their message holds */
             rest.data = (troth_bytes){ rest.data.data + used, rest.data.len - used };
         c->count.data_out += used;
         c->unsent += used;

@@ -1,9 +1,10 @@
 /*
  * The endpoint mapper [C706 O; MS-RPCE 2.2.1.2]: reads of a map that is filled by troth_rpc_server_publish alone.
  *
- * An inquiry that does not fit one reply goes on by entry_handle. The handle is only a number made to look like one: the
- * place in the map, and a mark of ours. Every call repeats its criteria, so nothing needs to be kept, and no flood of
- * inquiries costs memory. Who makes up a handle of his own sees what everybody may see.
+ * An inquiry that does not fit one reply goes on by entry_handle. The handle is only numbers made to look like one: the
+ * place in the map, the association group that it is good for, and a mark of ours. Every call repeats its criteria, so
+ * nothing needs to be kept, and no flood of inquiries costs memory. Who makes up a handle of his own sees what everybody
+ * may see.
  */
 #include <rpc/epm_stub.h>
 
@@ -25,21 +26,22 @@ typedef struct page {
 
 /* ---- entry handles ---------------------------------------------------------------------------------------------- */
 
-static const uint8_t handle_mark[12] = { 'e', 'p', 't', '_', 'l', 'o', 'o', 'k', 'u', 'p', ' ', '1' };
+static const uint8_t handle_mark[8] = { 'e', 'p', 't', 'p', 'l', 'a', 'c', 'e' };
 
-static troth_rpc_handle handle_of(uint32_t place)
+static troth_rpc_handle handle_of(const troth_rpc_call *c, uint32_t place)
 {
     troth_rpc_handle h = { 0 };
     if (!place)
         return h;
     troth_writer w = troth_writer_over(h.uuid.octets, sizeof h.uuid.octets, TROTH_BE);
     troth_write_bytes(&w, handle_mark, sizeof handle_mark);
+    troth_write_u32(&w, troth_rpc_call_caller(c)->group);
     troth_write_u32(&w, place);
     return h;
 }
 
-/* The place that a handle stands for; false = not a handle of ours. */
-static bool place_of(const troth_rpc_handle *h, uint32_t *ret)
+/* The place that a handle stands for; false = not a handle of ours, or another group's [C706 14.2.16.6]. */
+static bool place_of(const troth_rpc_call *c, const troth_rpc_handle *h, uint32_t *ret)
 {
     static const troth_uuid nil;
     if (!h->attributes && troth_uuid_equal(&h->uuid, &nil)) {
@@ -47,9 +49,9 @@ static bool place_of(const troth_rpc_handle *h, uint32_t *ret)
         return true;
     }
     troth_reader r = troth_reader_of(h->uuid.octets, sizeof h->uuid.octets, TROTH_BE);
-    (void)troth_read_bytes(&r, sizeof handle_mark);
+    (void)troth_read_bytes(&r, sizeof handle_mark + 4);
     uint32_t place = troth_read_u32(&r);
-    troth_rpc_handle made = handle_of(place);
+    troth_rpc_handle made = handle_of(c, place);
     if (!place || h->attributes || !troth_uuid_equal(&made.uuid, &h->uuid))
         return false;
     *ret = place;
@@ -142,9 +144,9 @@ static troth_rpc_tower tower_of(const troth_rpc_call *c, const inquiry *q, const
 }
 
 /* entry_handle, the number of elements, and the counts of the conformant and varying array that follows. */
-static void put_head(troth_ndr_out *out, const inquiry *q, const page *pg)
+static void put_head(troth_ndr_out *out, const troth_rpc_call *c, const inquiry *q, const page *pg)
 {
-    troth_rpc_handle h = handle_of(pg->next);
+    troth_rpc_handle h = handle_of(c, pg->next);
     troth_ndr_put_handle(out, &h);
     troth_ndr_put_u32(out, pg->n);
     troth_ndr_put_count(out, q->max);
@@ -186,7 +188,7 @@ static void put_entries(troth_ndr_out *out, const page *pg)
 static void answer(troth_rpc_call *c, const inquiry *q, bool with_entries, uint32_t refusal)
 {
     uint32_t from = 0;
-    if (!place_of(&q->handle, &from)) {
+    if (!place_of(c, &q->handle, &from)) {
         troth_rpc_call_fault(c, TROTH_NCA_S_FAULT_CONTEXT_MISMATCH);
         return;
     }
@@ -195,7 +197,7 @@ static void answer(troth_rpc_call *c, const inquiry *q, bool with_entries, uint3
     if (!refusal)
         fill_page(troth_rpc_call_server(c), q, from, &pg);
     troth_ndr_out out = troth_ndr_out_for(c);
-    put_head(&out, q, &pg);
+    put_head(&out, c, q, &pg);
     if (with_entries)
         put_entries(&out, &pg);
     for (uint32_t i = 0; !with_entries && i < pg.n; i++)
@@ -289,12 +291,12 @@ static void ept_lookup_handle_free(void *self, troth_rpc_call *c)
     uint32_t place;
     if (troth_rpc_stub_refused(&in, c))
         return;
-    if (!place_of(&h, &place)) {
+    if (!place_of(c, &h, &place)) {
         troth_rpc_call_fault(c, TROTH_NCA_S_FAULT_CONTEXT_MISMATCH);
         return;
     }
     troth_ndr_out out = troth_ndr_out_for(c);
-    h = handle_of(0);
+    h = handle_of(c, 0);
     troth_ndr_put_handle(&out, &h);
     troth_ndr_put_u32(&out, 0);
     troth_ndr_reply(&out, c);

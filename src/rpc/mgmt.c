@@ -5,9 +5,9 @@
 enum { INQ_IF_IDS, INQ_STATS, IS_SERVER_LISTENING, STOP_SERVER_LISTENING, INQ_PRINC_NAME, MGMT_OPS };
 
 enum {
-    STATS_MAX = 50,        /* range of StatisticsCount */
-    PRINC_NAME_MAX = 4096, /* range of princ_name_size */
-    RPC_S_STRING_TOO_LONG = 0x6cf,
+    STATS_MAX = 50,                   /* range of StatisticsCount */
+    PRINC_NAME_MAX = 4096,            /* range of princ_name_size */
+    ERROR_INSUFFICIENT_BUFFER = 0x7a, /* as Windows says it, and smbtorture demands */
     RPC_S_UNKNOWN_AUTHN_SERVICE = 0x6d3
 };
 
@@ -105,7 +105,7 @@ static void inq_princ_name(void *self, troth_rpc_call *c)
     uint32_t status = name ? 0 : RPC_S_UNKNOWN_AUTHN_SERVICE;
     size_t n = name ? strlen(name) + 1 : 1;
     if (n > princ_name_size) {
-        status = status ? status : RPC_S_STRING_TOO_LONG;
+        status = status ? status : ERROR_INSUFFICIENT_BUFFER;
         n = princ_name_size ? 1 : 0;
         name = NULL;
     }

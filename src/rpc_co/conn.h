@@ -91,7 +91,10 @@ void troth_co_rest(troth_co_conn *c);
 TROTH_MUST_CHECK troth_status troth_co_tell(troth_co_conn *c, const troth_event *ev);
 /* The next event, TROTH_EV_CLOSED last; false = none. */
 bool troth_co_next_event(troth_co_conn *c, troth_event *ret);
-/* Record the first failure (TROTH_OK: an orderly end) and close: output that is there still leaves. */
+/*
+ * Record the first failure (TROTH_OK: an orderly end) and close: output that is there still leaves, events that were told
+ * are still told, but jobs that nobody took. Contexts stay until troth_co_conn_clear: calls may hold views of them.
+ */
 void troth_co_end(troth_co_conn *c, troth_status code, uint32_t wire, const char *where);
 /* The same with a context's own error. */
 void troth_co_end_as(troth_co_conn *c, const troth_error *error);
@@ -181,7 +184,10 @@ TROTH_MUST_CHECK troth_status troth_co_context_new(troth_co_conn *c, const troth
                                                    troth_co_context **ret);
 /* NULL = never built, or dropped. O(1). */
 troth_co_context *troth_co_context_find(const troth_co_conn *c, uint32_t auth_context_id);
-/* Take it out and release it; its job, if one is out, comes back to nothing. */
+/*
+ * Take it out and release it; its job, if one is out, comes back to nothing, and events of it that the owner has not
+ * taken (JOB, ESTABLISHED) are taken back.
+ */
 void troth_co_context_drop(troth_co_context *x);
 /* Contexts in the table, established or not. */
 size_t troth_co_contexts(const troth_co_conn *c);

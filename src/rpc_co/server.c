@@ -28,6 +28,14 @@ static void count(troth_co_server *s)
     s->counted_open = s->conn.contexts_open;
 }
 
+static void step(troth_co_server *s, uint8_t event, const void *arg)
+{
+    if (s->conn.closed)
+        return;
+    troth_status st = troth_fsm_step(&s->assoc, event, s, arg);
+    (void)st; /* the connection's error tells */
+}
+
 /* The connection has ended: its calls and its place in the group go with it, once. [3.3.3.7.1] */
 static void leave_group(troth_co_server *s)
 {
@@ -42,8 +50,20 @@ static void leave_group(troth_co_server *s)
     s->group = NULL;
 }
 
+/* A leg that runs is waited for when the client has gone: an rpc_auth_3 is the last that some clients send. */
+static void close_when_still(troth_co_server *s)
+{
+    bool running = s->holds;
+    for (const troth_co_pending *p = s->pending; p && !running; p = p->next)
+        running = p->ctx->fsm.state == TROTH_CO_CTX_STEPPING;
+    if (!running)
+        step(s, TROTH_CO_SA_ON_PEER_CLOSED, NULL);
+}
+
 static void leave(troth_co_server *s)
 {
+    if (s->conn.in_ended && s->busy == 1)
+        close_when_still(s);
     count(s);
     if (!--s->busy && s->conn.closed)
         leave_group(s);
@@ -54,14 +74,6 @@ static troth_status verdict(const troth_co_server *s)
     if (!s->conn.closed)
         return TROTH_OK;
     return s->conn.error.code ? s->conn.error.code : TROTH_CLOSED;
-}
-
-static void step(troth_co_server *s, uint8_t event, const void *arg)
-{
-    if (s->conn.closed)
-        return;
-    troth_status st = troth_fsm_step(&s->assoc, event, s, arg);
-    (void)st; /* the connection's error tells */
 }
 
 void troth_co_server_answered(troth_co_server *s)
@@ -97,7 +109,6 @@ static void feed_end(troth_endpoint *e, uint64_t now)
     troth_co_server *s = of(e);
     enter(s, now);
     s->conn.in_ended = true;
-    step(s, TROTH_CO_SA_ON_PEER_CLOSED, NULL);
     leave(s);
 }
 

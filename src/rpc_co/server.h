@@ -121,7 +121,7 @@ typedef struct troth_co_server {
     troth_rpc_profile profile;
     uint32_t policy;
     troth_limits limits;
-    bool anonymous, no_header_signing, no_features, half_closed, left;
+    bool anonymous, no_header_signing, no_features, left;
     troth_rpc_level min_level;
     unsigned max_calls;
     size_t max_request;

@@ -40,6 +40,11 @@ def call(port, words, *verb, data=b'', **more):
     return run('connect', 'rpc', binding, *verb, data=data, **more)
 
 
+def size_of(pdu):
+    """frag_length, in the sender's order."""
+    return struct.unpack_from('<H' if pdu[4] & 0xf0 else '>H', pdu, 8)[0]
+
+
 class Tap:
     """A proxy on loopback that keeps what went through it: (from_client, octets) in order, a list for each connection.
     edit may change octets on their way: edit(number of the connection, from_client, octets)."""
@@ -68,7 +73,7 @@ class Tap:
         try:
             while data := a.recv(65536):
                 rest += data
-                while len(rest) >= 16 and len(rest) >= (size := struct.unpack_from('<H', rest, 8)[0]):
+                while len(rest) >= 16 and len(rest) >= (size := size_of(rest)):
                     pdu, rest = rest[:size], rest[size:]
                     if self.edit:
                         pdu = self.edit(n, from_client, pdu)

@@ -1,16 +1,17 @@
 """Security in front of an RPC server that has none, and in front of a client that has none."""
 import os
-import shutil
 import signal
+import socket
 import struct
 import subprocess
 import threading
 import time
+from uuid import UUID
 
 import tool
 from rpc import (ADD_ONE, ECHO, ECHO_DATA, LEVELS, MGMT, NTLM_USER, TEST_SLEEP, TYPES, WHOAMI, Rpc, Tap, call,
                  open_server)
-from tool import ALICE, REALM, check, equal, exits, password, wait_for
+from tool import ALICE, REALM, check, equal, exits, password
 
 REQUEST, RESPONSE, BIND = 0, 2, 11
 
@@ -142,10 +143,12 @@ def test_rpc_security_lent_to_a_local_client():
 
 def test_rpc_security_lent_in_vain():
     with Rpc(min_level=None) as s:
-        with Lent(s.port, 'ntlm', *NTLM_USER[:-1], password('wrong')) as lent:
+        with Lent(s.port, 'spnego,ntlm', *NTLM_USER[:-1], password('wrong')) as lent:
             exits(call(lent.port, '', 'whoami', '--level', 'none'), 4, 'nca_s_comm_failure')
             equal(lent.end(), 0)
             check('FAILED  rpc' in lent.said, lent.said)
+        with Lent(s.port, 'ntlm', *NTLM_USER[:-1], password('wrong')) as lent:  # auth3 has no answer
+            exits(call(lent.port, '', 'whoami', '--level', 'none'), 4, 'RPC_S_ACCESS_DENIED')
         with Lent(s.port, 'sign') as lent:
             exits(call(lent.port, '', 'whoami', '--level', 'none'), 4, 'RPC_S_ACCESS_DENIED')
 
@@ -179,49 +182,105 @@ print(struct.unpack(order + 'I', r[24:28])[0])
 
 
 def test_rpc_byte_order_is_carried():
-    with open_server() as b, Tap(b.port) as tap, in_front_of(b.port) as s, Lent(s.port, 'seal') as lent:
+    with open_server() as b, Tap(b.port) as tap, in_front_of(tap.port) as s, Lent(s.port, 'seal') as lent:
         r = subprocess.run(['/usr/bin/python3', '-c', BIG_ENDIAN, str(lent.port)], capture_output=True, timeout=20,
                            check=False)
         equal(r.stdout, b'42\n', r.stderr.decode())
+        request = next(p for p in tap.pdus() if p[2] == REQUEST)
+        equal(request[4:8], bytes(4), 'the data representation')
+        equal(request[-4:], struct.pack('>I', 41))
+
+
+def test_rpc_backend_of_the_lab():
+    with in_front_of(int(os.environ['TROTH_LAB_RPC_BACKEND'].rsplit(':', 1)[1])) as s:
+        equal(s.call('seal', 'call', ECHO, ADD_ONE, '01000000').stdout, b'02000000\n')
+
+
+def raw_call(port, group):
+    """Bind without authentication, and call AddOne; the connection, and the group that the server put it in."""
+    ndr, echo = UUID('8a885d04-1ceb-11c9-9fe8-08002b104860'), UUID(ECHO.split('@')[0])
+    c = socket.create_connection(('127.0.0.1', port), 5)
+    body = struct.pack('<HHIBxxxHBx16sI16sI', 4280, 4280, group, 1, 0, 1, echo.bytes_le, 1, ndr.bytes_le, 2)
+    c.sendall(struct.pack('<BBBB4sHHI', 5, 0, BIND, 3, b'\x10\0\0\0', 16 + len(body), 0, 1) + body)
+    ack = c.recv(4096)
+    equal(ack[2], 12, ack.hex())
+    c.sendall(struct.pack('<BBBB4sHHI', 5, 0, REQUEST, 3, b'\x10\0\0\0', 28, 0, 2) + struct.pack('<IHHI', 4, 0, 0, 7))
+    equal(c.recv(4096)[24:28], struct.pack('<I', 8))
+    return c, struct.unpack_from('<I', ack, 20)[0]
+
+
+def test_rpc_backend_association_groups():
+    """Connections that share context handles here share them there, and others do not."""
+    with open_server() as b, Tap(b.port) as tap, in_front_of(tap.port) as s:
+        one, group = raw_call(s.port, 0)
+        two, same = raw_call(s.port, group)
+        other, alone = raw_call(s.port, 0)
+        equal(same, group)
+        check(alone != group, 'one group for all')
+        asked = [struct.unpack_from('<I', tap.pdus(n)[0], 20)[0] for n in range(3)]
+        given = [struct.unpack_from('<I', tap.pdus(n, False)[0], 20)[0] for n in range(3)]
+        equal(asked, [0, given[0], 0])
+        check(given[0] == given[1] != given[2], given)
+        for c in (one, two, other):
+            c.close()
+
+
+def test_rpc_idle_connections_without_authentication_stay():
+    """Half-open ends what has begun and is not complete, and nothing else."""
+    with open_server('--handshake-timeout', '200ms') as b:
+        c, _ = raw_call(b.port, 0)
+        time.sleep(0.6)
+        c.sendall(struct.pack('<BBBB4sHHI', 5, 0, REQUEST, 3, b'\x10\0\0\0', 28, 0, 3) +
+                  struct.pack('<IHHI', 4, 0, 0, 41))
+        equal(c.recv(4096)[24:28], struct.pack('<I', 42))
+        c.close()
+    with open_server('--idle-timeout', '200ms') as b:
+        c, _ = raw_call(b.port, 0)
+        c.settimeout(5)
+        equal(c.recv(1), b'')
 
 
 IMPACKET = '''
 import sys
-from impacket.dcerpc.v5 import transport, lsat, lsad
+from impacket.dcerpc.v5 import transport, lsat, rpcrt
 from impacket.uuid import uuidtup_to_bin
-t = transport.DCERPCTransportFactory(f'ncacn_ip_tcp:127.0.0.1[{sys.argv[1]}]')
+port, level, password = int(sys.argv[1]), int(sys.argv[2]), sys.stdin.read().strip()
+t = transport.DCERPCTransportFactory(f'ncacn_ip_tcp:127.0.0.1[{port}]')
 t.set_connect_timeout(10)
 d = t.get_dce_rpc()
+if level:
+    t.set_credentials('alice', password, 'LAB')
+    d.set_auth_type(rpcrt.RPC_C_AUTHN_WINNT)
+    d.set_auth_level(level)
 d.connect()
 d.bind(uuidtup_to_bin(('12345778-1234-abcd-ef00-0123456789ab', '0.0')))
 r = lsat.hLsarGetUserName(d)
-print(r['DomainName'] + '\\\\' + r['UserName'])
-d.call(1, b'')
-try:
-    d.recv()
-except Exception as e:
-    print(e)
+print(str(r['UserName']).rstrip(chr(0)))
 '''
 
 
-def test_rpc_impacket_through_what_is_lent():
+def impacket(port, level):
+    """Who impacket is to the server; None where it is not installed."""
     if subprocess.run(['/usr/bin/python3', '-c', 'import impacket'], capture_output=True, check=False).returncode:
-        return
+        return None
+    with open(password('alice'), encoding='utf-8') as secret:
+        r = subprocess.run(['/usr/bin/python3', '-c', IMPACKET, str(port), str(level)], capture_output=True, timeout=30,
+                           text=True, check=False, stdin=secret)
+    equal(r.returncode, 0, r.stderr)
+    return r.stdout.strip()
+
+
+def test_rpc_impacket_through_what_is_lent():
     with Rpc(min_level=None) as s, Lent(s.port, 'seal') as lent:
-        r = subprocess.run(['/usr/bin/python3', '-c', IMPACKET, str(lent.port)], capture_output=True, timeout=30,
-                           text=True, check=False)
-        equal(r.stdout.splitlines()[0] if r.stdout else '', f'{REALM}\\alice', r.stderr)
-        s.record(event='context', principal=ALICE, rpc_level='privacy')
+        check(impacket(lent.port, 0) in ('alice', None), 'impacket is somebody else')
+        if s.records():
+            s.record(event='context', principal=ALICE, rpc_level='privacy')
 
 
-def test_rpc_rpcclient_at_a_protected_backend():
-    if not shutil.which('rpcclient'):
-        return
-    with open_server() as b, in_front_of(b.port, '--builtin', 'epm', min_level='privacy') as s:
-        secret = open(password('alice'), encoding='utf-8').read().strip()
-        r = subprocess.run(['rpcclient', f'ncacn_ip_tcp:localhost[{s.port},ntlm,seal]', '-U', 'LAB/alice%' + secret,
-                            '-c', 'getusername'], capture_output=True, timeout=30, check=False, text=True,
-                           env={**os.environ, 'SMB_CONF_PATH': '/dev/null'})
-        wait_for('a context', lambda: [x for x in s.records() if x['event'] == 'context'])
-        s.record(event='context', principal='LAB\\alice', rpc_level='privacy')
-        check('Account Name' in r.stdout, r.stdout + r.stderr)
+def test_rpc_impacket_at_a_protected_backend():
+    with open_server() as b, in_front_of(b.port, '--ntlm-without-mic') as s:
+        for level, name in ((2, 'connect'), (5, 'integrity'), (6, 'privacy')):
+            if impacket(s.port, level) is None:  # who answers is the backend, to which everyone is nobody
+                return
+            s.record(event='context', principal='LAB\\alice', rpc_level=name)
+            s.record(event='end', principal='LAB\\alice', calls=1)

@@ -58,9 +58,14 @@ static troth_status open_connection(void *self, troth_conn *c, const troth_env *
     return troth_rpc_co_server_new(&o, now, ret);
 }
 
+/* Every interface has handlers, and contexts are counted; what went wrong is for whoever looks for the reason. */
 static void on_event(void *self, troth_conn *c, const troth_event *ev)
 {
-    (void)self, (void)c, (void)ev; /* every interface has handlers; what became of contexts is counted */
+    (void)self;
+    if (ev->error.code)
+        fprintf(stderr, "%s: %s context %llu: %s at %s\n", troth_conn_peer(c),
+                ev->kind == TROTH_EV_CLOSED ? "closed" : "refused", (unsigned long long)ev->id,
+                troth_status_name(ev->error.code), ev->error.where ? ev->error.where : "?");
 }
 
 static void on_gone(void *self, troth_conn *c)

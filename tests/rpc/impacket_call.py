@@ -1,8 +1,5 @@
 #!/usr/bin/python3
-"""ept_lookup by impacket's client, authenticated: impacket_call.py LEVEL ntlm|spnego-krb5; environment as for raw.py.
-
-For Kerberos the ticket of host/TARGET_HOSTNAME must be in KRB5CCNAME already: KDCs refuse the requests of impacket 0.10.
-"""
+"""ept_lookup by impacket's client, authenticated by NTLM: impacket_call.py LEVEL; environment as for raw.py."""
 import os
 import sys
 
@@ -33,18 +30,13 @@ def entries(dce):
             return count
 
 
-def main(level, mechanism):
+def main(level):
     e = os.environ
     rpc = transport.DCERPCTransportFactory(f"ncacn_ip_tcp:{e['TARGET_HOSTNAME']}[135]")
     rpc.set_connect_timeout(10)
-    if mechanism == 'ntlm':
-        rpc.set_credentials(e['USERNAME'], e['PASSWORD'], e['DOMAIN'])
-    else:
-        e['KRB5CCNAME'] = e['KRB5CCNAME'].removeprefix('FILE:')
-        rpc.set_credentials(e['USERNAME'], '', e['REALM'])
-        rpc.set_kerberos(True)
+    rpc.set_credentials(e['USERNAME'], e['PASSWORD'], e['DOMAIN'])
     dce = rpc.get_dce_rpc()
-    dce.set_auth_type(rpcrt.RPC_C_AUTHN_WINNT if mechanism == 'ntlm' else rpcrt.RPC_C_AUTHN_GSS_NEGOTIATE)
+    dce.set_auth_type(rpcrt.RPC_C_AUTHN_WINNT)
     dce.set_auth_level(LEVELS[level])
     dce.connect()
     dce.bind(epm.MSRPC_UUID_PORTMAP)
@@ -54,4 +46,4 @@ def main(level, mechanism):
     return 0 if count > AT_A_TIME else 1
 
 
-sys.exit(main(sys.argv[1], sys.argv[2]))
+sys.exit(main(sys.argv[1]))

@@ -123,6 +123,26 @@ static void test_flood(void **state)
     close_bench(&b);
 }
 
+/* A handle is good in every connection of its association group, and in no other group. */
+static void test_group(void **state)
+{
+    (void)state;
+    rpc_bench b;
+    open_bench(&b);
+    uint8_t handle[20] = { 0 }, same[20];
+    b.caller.group = 0x1234;
+    assert_int_equal(lookup(&b, 1, handle), 1);
+    memcpy(same, handle, sizeof same);
+    b.caller.group = 0x1235;
+    assert_int_equal(lookup(&b, 1, same), -1);
+    rpc_fake f = rpc_fake_call(&b, TROTH_RPC_NDR, false, 4, handle, sizeof handle);
+    assert_int_equal(f.fault, TROTH_NCA_S_FAULT_CONTEXT_MISMATCH);
+    rpc_fake_clear(&f);
+    b.caller.group = 0x1234;
+    assert_int_equal(lookup(&b, 1, handle), 1);
+    close_bench(&b);
+}
+
 /* Every flipped bit of a handle is refused, or a place of the same public map. */
 static void test_forged(void **state)
 {
@@ -204,8 +224,9 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors), cmocka_unit_test(test_continuation),  cmocka_unit_test(test_flood),
-        cmocka_unit_test(test_forged),  cmocka_unit_test(test_local_address), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_vectors), cmocka_unit_test(test_continuation), cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_group),   cmocka_unit_test(test_forged),       cmocka_unit_test(test_local_address),
+        cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

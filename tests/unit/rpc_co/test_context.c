@@ -1,4 +1,5 @@
 /* The table of security contexts, their jobs and their memory. */
+#include <pthread.h>
 #include <rpc_co/budget.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,6 +300,35 @@ static void test_a_job_outlives_its_connection(void **state)
     }
 }
 
+static void *run_and_free(void *arg)
+{
+    troth_job_run(arg);
+    troth_job_free(arg);
+    return NULL;
+}
+
+/* Its last octets go on one thread or the other, whoever comes last. */
+static void test_a_connection_ends_while_jobs_run(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 50; round++) {
+        co_link l;
+        pthread_t threads[4];
+        co_link_fake(&l, TROTH_MECH_NTLM);
+        l.env[CO_CLIENT].seed = 0; /* the repeatable randomness is one thread's */
+        for (uint32_t i = 0; i < 4; i++)
+            assert_int_equal(troth_co_context_leg(made(&l, CO_CLIENT, i), (troth_bytes){ 0 }), TROTH_OK);
+        for (unsigned i = 0; i < 4; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, run_and_free, co_take_job(&l.conn[CO_CLIENT])), 0);
+        if (round % 2)
+            troth_co_context_drop(troth_co_context_find(&l.conn[CO_CLIENT], 2));
+        troth_co_conn_clear(&l.conn[CO_CLIENT]);
+        for (unsigned i = 0; i < 4; i++)
+            pthread_join(threads[i], NULL);
+        co_link_end(&l);
+    }
+}
+
 static void test_jobs_nobody_took(void **state)
 {
     co_link l;
@@ -558,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_an_auth3_that_fails_is_told_by_the_first_request),
         cmocka_unit_test(test_a_job_that_is_late_comes_back_to_nothing),
         cmocka_unit_test(test_a_job_outlives_its_connection),
+        cmocka_unit_test(test_a_connection_ends_while_jobs_run),
         cmocka_unit_test(test_jobs_nobody_took),
         cmocka_unit_test(test_after_the_end_jobs_are_not_taken),
         cmocka_unit_test(test_a_job_that_never_ran),
