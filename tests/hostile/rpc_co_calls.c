@@ -103,8 +103,21 @@ static void test_35_no_end_of_legs(void **state)
     co_server_end(&s);
 }
 
+/* Nothing is due but to give unused buffers back, after a second. */
+static void rest(void)
+{
+    assert_int_equal(troth_endpoint_deadline(s.e), s.now + 1000);
+    s.now += 1000;
+    troth_endpoint_expire(s.e, s.now);
+    assert_int_equal(troth_endpoint_deadline(s.e), UINT64_MAX);
+}
+
 static void late(uint64_t half_open)
 {
+    while (troth_endpoint_deadline(s.e) < half_open) { /* unused buffers go first */
+        s.now = troth_endpoint_deadline(s.e);
+        troth_endpoint_expire(s.e, s.now);
+    }
     assert_int_equal(troth_endpoint_deadline(s.e), half_open);
     s.now = half_open - 1;
     troth_endpoint_expire(s.e, s.now);
@@ -123,7 +136,7 @@ static void test_36_slow(void **state)
     co_pdu_options o = { .flags = TROTH_PFC_FIRST_FRAG, .call_id = 2, .p_cont_id = 1 };
     late(s.now + 10000); /* no bind */
     co_bind(&s, 0);
-    assert_int_equal(troth_endpoint_deadline(s.e), UINT64_MAX);
+    rest();
     s.now += 70;
     co_feed(&s, (const uint8_t *)"\x05", 1);
     late(s.now + 10000); /* a PDU that does not end */
@@ -196,6 +209,24 @@ static void test_what_waits(void **state)
     assert_true(co_next(&s));
     assert_int_equal(s.hdr.ptype, TROTH_CO_ALTER_CONTEXT_RESP);
     co_expect_fault(&s, 2, 0, PROTO, true); /* too early: its context is not built */
+    co_server_end(&s);
+}
+
+/* Who cancels may say so without a verifier; with one it must be right. */
+static void test_cancel_forged(void **state)
+{
+    uint8_t pdu[40] = { 5, 0, TROTH_CO_CO_CANCEL, CO_WHOLE, 0x10, 0, 0, 0, 40, 0, 16, 0, 4, 0, 0, 0, NTLM, INTEGRITY };
+    (void)state;
+    begin(TROTH_RPC_STRICT);
+    pdu[20] = 1; /* auth_context_id */
+    troth_co_context *x = co_build_context(&s, true, 1, INTEGRITY);
+    co_feed(&s, out, co_sign_request(&s, x, 4, CO_OPNUM_LATER, 16, out));
+    co_feed(&s, pdu, sizeof pdu);
+    assert_false(troth_rpc_call_cancelled(s.later));
+    send_bare(TROTH_CO_CO_CANCEL, 4);
+    assert_true(troth_rpc_call_cancelled(s.later));
+    troth_rpc_call_reply(s.later, (troth_bytes){ out, 8 });
+    co_expect_response(&s, 4);
     co_server_end(&s);
 }
 
@@ -347,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_late_answer),
         cmocka_unit_test(test_calls_wait),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_cancel_forged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
