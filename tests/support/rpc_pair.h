@@ -45,6 +45,7 @@ typedef struct rpc_pair {
     unsigned handled, rundowns, handles;
     troth_rpc_call *kept[PAIR_KEPT];
     unsigned n_kept;
+    bool ignore_calls; /* those that are events are not answered */
     /* looked at by every handler before anything else; NULL = none */
     void (*look)(struct rpc_pair *r, troth_rpc_call *c);
     void *self;

@@ -63,9 +63,10 @@ size_t raw_bind(raw *w, uint8_t ptype, uint16_t p_cont_id, uint8_t token, uint8_
     troth_writer out = begin(w);
     troth_co_hdr h = { .ptype = ptype, .flags = RAW_ONLY | TROTH_PFC_CONC_MPX, .call_id = w->call_id++ };
     troth_rpc_syntax bits = troth_co_features_syntax(TROTH_RPC_FEATURE_MULTIPLEXING);
+    const troth_rpc_syntax *syntax = w->syntax ? w->syntax : &w->rig->interface.syntax;
     const troth_co_proposal elems[] = {
-        { p_cont_id, w->rig->interface.syntax, troth_rpc_transfer_syntax(TROTH_RPC_NDR), 1 },
-        { 0xfff0, w->rig->interface.syntax, &bits, 1 },
+        { p_cont_id, *syntax, troth_rpc_transfer_syntax(TROTH_RPC_NDR), 1 },
+        { 0xfff0, *syntax, &bits, 1 },
     };
     size_t auth_length = 0;
     troth_co_hdr_write(&out, &h);

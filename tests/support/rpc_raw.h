@@ -13,18 +13,19 @@ enum { RAW_ONLY = TROTH_PFC_FIRST_FRAG | TROTH_PFC_LAST_FRAG, RAW_FAKE_TOKEN = 4
 typedef struct raw {
     rpc_pair *rig;
     uint8_t pdu[65536];
-    size_t n;         /* octets of the last PDU written */
-    uint32_t call_id; /* of the next one                */
-    uint32_t group;   /* of binds; 0 = a new one        */
-    bool features;    /* binds propose them             */
-    bool not_fed;     /* only write                     */
+    size_t n;                       /* octets of the last PDU written */
+    uint32_t call_id;               /* of the next one                */
+    uint32_t group;                 /* of binds; 0 = a new one        */
+    bool features;                  /* binds propose them */
+    const troth_rpc_syntax *syntax; /* of binds; NULL = the interface with handlers */
+    bool not_fed;                   /* only write                     */
 } raw;
 
 /* A rig's server without a client; options are the rig's. */
 void raw_init(raw *w, rpc_pair *r);
 /* Write PDUs and give each to the server; answers octets that it used. */
 size_t raw_feed(raw *w);
-/* bind or alter_context of the rig's interface as p_cont_id. token: 0 = without security, else the fake's number. */
+/* bind or alter_context of one interface as p_cont_id. token: 0 = without security, else the fake's number. */
 size_t raw_bind(raw *w, uint8_t ptype, uint16_t p_cont_id, uint8_t token, uint8_t auth_level, uint32_t auth_context_id);
 size_t raw_auth3(raw *w, uint8_t token, uint8_t auth_level, uint32_t auth_context_id);
 /* A request without a verifier, n octets of stub. */
