@@ -15,7 +15,10 @@ static void enter(troth_co_server *s, uint64_t now)
 {
     if (now > s->conn.now)
         s->conn.now = now;
-    if (!s->busy++ && s->past.data) /* the events that viewed it are over */
+    if (s->busy++) /* else the events that viewed this are over: */
+        return;
+    troth_co_call_release_shown(s);
+    if (s->past.data)
         troth_mem_drop(s->conn.env, &s->past);
 }
 

@@ -121,6 +121,11 @@ static bool must_wait(const troth_co_server *s, uint8_t event, const troth_co_ar
         if (!a->secured && stepping(implied(s)))
             return true;
         break;
+    case TROTH_CO_SA_ON_ALTER:
+    case TROTH_CO_SA_ON_SECURE_ALTER: /* who does not read our answers gets no more of them */
+        if (troth_co_full(&s->conn))
+            return true;
+        break;
     default:
         break;
     }
