@@ -211,6 +211,39 @@ static void memory(bench_realm *r)
     end(idle, IDLE);
 }
 
+/* What the environment is asked for per call, once everything has its size. */
+static void allocations(bench_realm *r)
+{
+    static const struct {
+        const char *name;
+        uint16_t opnum;
+        unsigned depth;
+        size_t stub;
+    } of[] = { { "small", BENCH_ECHO, 1, SMALL },
+               { "small, 16 in flight", BENCH_ECHO, DEPTH, SMALL },
+               { "request in fragments", BENCH_SINK, 1, BULK },
+               { "both in fragments", BENCH_ECHO, 1, BULK } };
+    enum { CALLS = 64 };
+    static bench_meter m[2];
+    bench_meter_init(&m[0]);
+    bench_meter_init(&m[1]);
+    bench_pair p;
+    bench_pair_open(&p, r, TROTH_RPC_LEVEL_PRIVACY, m);
+    bench_pair_context(&p);
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        const troth_rpc_message call = bench_request(of[i].opnum, of[i].stub);
+        bench_pair_call(&p, 1, &call, of[i].depth);
+        bench_pair_call(&p, 1, &call, of[i].depth);
+        size_t before[2] = { m[0].allocations, m[1].allocations };
+        for (int k = 0; k < CALLS; k++)
+            bench_pair_call(&p, 1, &call, of[i].depth);
+        printf("%s\"%s\": { \"server\": %.2f, \"client\": %.2f }", i ? ", " : "", of[i].name,
+               each(m[1].allocations, before[1], CALLS * of[i].depth),
+               each(m[0].allocations, before[0], CALLS * of[i].depth));
+    }
+    bench_pair_close(&p);
+}
+
 int main(int argc, char **argv)
 {
     bool kerberos = argc > 1 && strcmp(argv[1], "kerberos") == 0;
@@ -237,7 +270,9 @@ int main(int argc, char **argv)
     set_ups(&r, TROTH_RPC_LEVEL_PRIVACY, rounds);
     printf("    \"memory\": {\n");
     memory(&r);
-    printf("  } },\n  \"cipher\": \"%s\"\n}\n", r.cipher);
+    printf("    },\n    \"allocations per call\": { ");
+    allocations(&r);
+    printf(" }\n  },\n  \"cipher\": \"%s\"\n}\n", r.cipher);
     bare_clear(&b);
     bench_realm_clear(&r);
     return 0;

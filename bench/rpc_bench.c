@@ -129,6 +129,7 @@ static void *counted_alloc(void *self, size_t n)
     const troth_env *below = troth_env_posix();
     void *p = below->alloc(below->self, n);
     m->held += p ? n : 0;
+    m->allocations++;
     return p;
 }
 

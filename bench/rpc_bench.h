@@ -41,10 +41,10 @@ troth_rpc_message bench_request(uint16_t opnum, size_t n);
 
 /* ---- connections ---- */
 
-/* An environment that counts what is held. */
+/* An environment that counts what is held, and how often something was asked for. */
 typedef struct bench_meter {
     troth_env env;
-    size_t held;
+    size_t held, allocations;
 } bench_meter;
 void bench_meter_init(bench_meter *m);
 
