@@ -10,6 +10,7 @@
 enum { BENCH_ROUNDS_MAX = 99, BENCH_CONTEXTS = 2000 };
 
 _Noreturn void bench_die(const char *what, unsigned long a, unsigned long b);
+/* Seconds that this thread has worked: all of the bench is one thread, and what else the machine does is left out. */
 double bench_now(void);
 
 /* ---- who is who ---- */

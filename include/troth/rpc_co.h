@@ -151,7 +151,7 @@ TROTH_MUST_CHECK troth_status troth_rpc_co_client_new(const troth_rpc_co_client_
  *
  * max_frag   octets of a fragment
  * contexts   security contexts established now
- * calls      calls in flight
+ * calls      calls in flight; calls_begun: over the whole life
  */
 typedef struct troth_rpc_co_facts {
     uint32_t group;
@@ -159,7 +159,7 @@ typedef struct troth_rpc_co_facts {
     uint8_t features;
     bool bound, header_signing, concurrent;
     unsigned contexts, calls;
-    uint64_t pdus_in, pdus_out;
+    uint64_t calls_begun, pdus_in, pdus_out;
 } troth_rpc_co_facts;
 /* Tell what was agreed; e is an endpoint of this header, client or server. */
 troth_rpc_co_facts troth_rpc_co_facts_of(const troth_endpoint *e);

@@ -15,6 +15,7 @@ troth_rpc_co_facts troth_rpc_co_facts_of(const troth_endpoint *e)
     f.concurrent = c->concurrent;
     f.contexts = c->contexts_open;
     f.calls = c->calls;
+    f.calls_begun = c->calls_begun;
     return f;
 }
 
