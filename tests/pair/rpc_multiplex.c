@@ -34,7 +34,7 @@ static void call_waits(rpc_rig *r, uint64_t id, uint64_t context)
     assert_int_equal(r->n_waiting, before + 1);
 }
 
-/* Every request that was sent, in order: fn is told its auth_length. */
+/* Requests and responses that were sent since from, and whether they have verifiers. */
 static void expect_verifiers(const rpc_peer *p, size_t from, bool verifier, size_t requests)
 {
     size_t n = 0;
@@ -77,6 +77,36 @@ static void test_co_2_between_requests(void **state)
     assert_int_equal(rpc_reply_of(&r.c, 2)->len, sizeof stub);
     assert_int_equal(rpc_reply_of(&r.c, 3)->len, sizeof stub);
     rpc_rig_end(&r);
+}
+
+/* CO-2: while a leg runs on either side, or its answer is awaited, calls of other contexts come and go. */
+static void test_co_2_calls_go_on(void **state)
+{
+    (void)state;
+    for (int side = 0; side < 2; side++) {
+        rpc_rig r;
+        begin(&r, true);
+        established(&r, 1, TROTH_RPC_LEVEL_INTEGRITY);
+        assert_int_equal(rpc_call(&r.c, 1, 1, RPC_ECHO, "1234", 4), TROTH_OK);
+        rpc_wire(&r.c, &r.s, 0);
+        rpc_peer *p = side ? &r.s : &r.c;
+        troth_rpc_identity who = identity(&r, TROTH_RPC_LEVEL_PRIVACY);
+        p->hold_jobs = true;
+        assert_int_equal(rpc_open(&r.c, 2, &who), TROTH_OK);
+        rpc_wire(&r.c, &r.s, 0);
+        assert_non_null(p->held);
+        for (uint64_t id = 2; id <= 4; id++) {
+            assert_int_equal(rpc_call(&r.c, id, 1, RPC_WHO, "", 0), TROTH_OK);
+            rpc_wire(&r.c, &r.s, 0);
+            assert_memory_equal(rpc_reply_of(&r.c, id)->stub, "alice integrity 1", 17);
+        }
+        assert_int_equal(rpc_call(&r.c, 5, 2, RPC_WHO, "", 0), TROTH_BAD_STATE);
+        p->hold_jobs = false;
+        rpc_peer_step(p);
+        rpc_wire(&r.c, &r.s, 0);
+        assert_int_equal(r.c.n_established, 2);
+        rpc_rig_end(&r);
+    }
 }
 
 /* CO-3, CO-6: both sides leave verifiers off with a single context at level connect; with another one, requests have them. */
@@ -154,6 +184,26 @@ static void test_co_7_two_thousand(void **state)
     rpc_wire(&r.c, &r.s, 0);
     assert_memory_equal(rpc_reply_of(&r.c, 1)->stub, "alice connect 2000", 18);
     rpc_rig_end(&r);
+}
+
+/* CO-9: the last one there is room for is built leg by leg, in as many alter_contexts as it takes. */
+static void test_co_9_later_legs(void **state)
+{
+    (void)state;
+    for (int profile = TROTH_RPC_STRICT; profile <= TROTH_RPC_WINDOWS; profile++) {
+        rpc_rig r;
+        rpc_rig_init(&r, true);
+        r.serve.max_contexts = 2;
+        r.serve.profile = (troth_rpc_profile)profile;
+        rpc_rig_connect(&r);
+        for (uint64_t id = 1; id <= 2; id++) {
+            troth_rpc_identity who = rpc_rig_identity(&r, TROTH_RPC_AUTH_SPNEGO, TROTH_RPC_LEVEL_INTEGRITY);
+            assert_int_equal(rpc_open(&r.c, id, &who), TROTH_OK);
+            rpc_wire(&r.c, &r.s, 0);
+            assert_int_equal(r.c.n_established, id);
+        }
+        rpc_rig_end(&r);
+    }
 }
 
 /* What is not set is 1,000, as Windows clients have it. */
@@ -315,10 +365,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_co_2_between_requests),
+        cmocka_unit_test(test_co_2_calls_go_on),
         cmocka_unit_test(test_co_3_co_6),
         cmocka_unit_test(test_co_6_while_building),
         cmocka_unit_test(test_co_7_two_thousand),
         cmocka_unit_test(test_co_7_default),
+        cmocka_unit_test(test_co_9_later_legs),
         cmocka_unit_test(test_co_11_leg),
         cmocka_unit_test(test_co_11_refused),
         cmocka_unit_test(test_co_11_in_use),
