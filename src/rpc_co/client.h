@@ -24,14 +24,14 @@ typedef struct troth_co_client troth_co_client;
  * refused   why it was refused, until those who wait for it were told; code TROTH_OK = it was not
  * vt_sent   a verification trailer has told the server of it
  */
-typedef struct troth_co_presentation {
+typedef struct troth_co_client_presented {
     uint16_t p_cont_id;
     troth_rpc_syntax abstract;
     unsigned transfer;
     bool accepted, vt_sent;
     troth_error refused;
-    struct troth_co_presentation *next;
-} troth_co_presentation;
+    struct troth_co_client_presented *next;
+} troth_co_client_presented;
 
 /*
  * One call. It is in exactly one list: waiting, flying, done or spare.
@@ -49,7 +49,7 @@ typedef struct troth_co_client_call {
     uint64_t id;
     uint32_t call_id;
     troth_co_context *ctx;
-    troth_co_presentation *presentation;
+    troth_co_client_presented *presentation;
     uint16_t opnum;
     bool has_object;
     uint8_t drep[4]; /* of the stub */
@@ -76,7 +76,7 @@ typedef struct troth_co_client_call_list {
  */
 typedef struct troth_co_negotiation {
     uint32_t call_id;
-    troth_co_presentation *elems[TROTH_CO_ELEMS];
+    troth_co_client_presented *elems[TROTH_CO_ELEMS];
     uint8_t n_elems;
     bool features, header_sign;
     uint64_t since;
@@ -95,13 +95,13 @@ struct troth_co_client {
     troth_fsm assoc;
     troth_rpc_co_client_options opts; /* defaults filled in; transport is not kept */
     troth_block bindings;
-    troth_co_presentation *presentations;
+    troth_co_client_presented *presentations;
     uint16_t next_p_cont_id;
     uint32_t next_call_id, next_auth_context_id;
     troth_idtable by_id;
     troth_co_context *to_open, *last_to_open;
     troth_co_context *building;
-    troth_co_presentation *lead;
+    troth_co_client_presented *lead;
     troth_co_negotiation nego;
     troth_error stopping;
     bool asked_header_sign, vt_bitmask_sent, ending;
@@ -115,11 +115,11 @@ struct troth_co_client {
 /* ---- arguments of the machines' events ---- */
 
 /* bind_ack or alter_context_resp, read and its trailer compared with what we asked. */
-typedef struct troth_co_answer {
+typedef struct troth_co_client_answer {
     uint8_t flags;
     troth_co_ack ack;
     troth_bytes token; /* empty = none */
-} troth_co_answer;
+} troth_co_client_answer;
 
 /* A response or fault PDU of a call, verified. */
 typedef struct troth_co_fragment {
@@ -143,10 +143,10 @@ void troth_co_client_step(troth_co_client *c, uint8_t event, const void *arg);
 
 /* ---- presentation contexts: client_presentation.c ---- */
 /* Find or make; NULL = no memory, or ids used up. */
-troth_co_presentation *troth_co_client_presentation(troth_co_client *c, const troth_rpc_syntax *abstract,
-                                                    unsigned transfer);
+troth_co_client_presented *troth_co_client_presentation(troth_co_client *c, const troth_rpc_syntax *abstract,
+                                                        unsigned transfer);
 /* Choose what the PDU that is about to be sent proposes. bind: with the other transfer syntax, and features. */
-TROTH_MUST_CHECK troth_status troth_co_client_propose(troth_co_client *c, troth_co_presentation *p, bool bind);
+TROTH_MUST_CHECK troth_status troth_co_client_propose(troth_co_client *c, troth_co_client_presented *p, bool bind);
 /* Judge the results for what was proposed. */
 TROTH_MUST_CHECK troth_status troth_co_client_results(troth_co_client *c, troth_co_ack *ack);
 void troth_co_client_presentations_clear(troth_co_client *c);

@@ -22,7 +22,7 @@ bool troth_co_client_last_by_auth3(void *self, const void *arg)
 
 bool troth_co_client_brings_token(void *self, const void *arg)
 {
-    const troth_co_answer *a = arg;
+    const troth_co_client_answer *a = arg;
     (void)self;
     return a->token.len != 0;
 }
@@ -116,10 +116,10 @@ static troth_status propose(troth_co_client *c, uint8_t ptype, const troth_co_co
     return st;
 }
 
-static troth_status send_unsecure(troth_co_client *c, uint8_t ptype, const troth_co_presentation *p)
+static troth_status send_unsecure(troth_co_client *c, uint8_t ptype, const troth_co_client_presented *p)
 {
     bool bind = ptype == TROTH_CO_BIND;
-    troth_co_presentation *own = troth_co_client_presentation(c, &p->abstract, p->transfer);
+    troth_co_client_presented *own = troth_co_client_presentation(c, &p->abstract, p->transfer);
     troth_status st = own ? troth_co_client_propose(c, own, bind) : TROTH_NO_MEMORY;
     return st ? st : propose(c, ptype, NULL, (troth_bytes){ NULL, 0 });
 }
@@ -135,7 +135,7 @@ troth_status troth_co_client_send_alter(void *self, const void *arg)
 }
 
 /* A bind needs an interface: what the owner named, or mgmt, which every server has. [C706 appendix Q] */
-static troth_co_presentation *lead_of(troth_co_client *c)
+static troth_co_client_presented *lead_of(troth_co_client *c)
 {
     static const troth_rpc_syntax mgmt = { .uuid = { { 0xaf, 0xa8, 0xbd, 0x80, 0x7d, 0x8a, 0x11, 0xc9, 0xbe, 0xf4, 0x08,
                                                        0x00, 0x2b, 0x10, 0x29, 0x89 } },
@@ -147,7 +147,7 @@ static troth_co_presentation *lead_of(troth_co_client *c)
 
 static troth_status send_secure(troth_co_client *c, uint8_t ptype, const troth_co_leg *leg)
 {
-    troth_co_presentation *p = lead_of(c);
+    troth_co_client_presented *p = lead_of(c);
     troth_status st = p ? troth_co_client_propose(c, p, ptype == TROTH_CO_BIND) : TROTH_NO_MEMORY;
     return st ? st : propose(c, ptype, leg->ctx, leg->token);
 }
@@ -208,7 +208,7 @@ troth_status troth_co_client_first_leg(void *self, const void *arg)
     return troth_co_context_leg(x, (troth_bytes){ NULL, 0 });
 }
 
-static troth_status next_leg(troth_co_client *c, const troth_co_answer *a)
+static troth_status next_leg(troth_co_client *c, const troth_co_client_answer *a)
 {
     return troth_co_context_leg(c->building, a->token);
 }
@@ -216,7 +216,7 @@ static troth_status next_leg(troth_co_client *c, const troth_co_answer *a)
 /* ---- answers ---- */
 
 /* Agreed once, it holds for every context, and is not taken back. [MS-RPCE 3.3.1.5.2.2] */
-static troth_status header_sign(troth_co_client *c, const troth_co_answer *a)
+static troth_status header_sign(troth_co_client *c, const troth_co_client_answer *a)
 {
     if (!c->nego.header_sign)
         return TROTH_OK;
@@ -225,7 +225,7 @@ static troth_status header_sign(troth_co_client *c, const troth_co_answer *a)
     return c->c.header_signing || !c->opts.strict ? TROTH_OK : TROTH_DOWNGRADE;
 }
 
-static troth_status take_bind(troth_co_client *c, const troth_co_answer *a)
+static troth_status take_bind(troth_co_client *c, const troth_co_client_answer *a)
 {
     troth_co_ack ack = a->ack;
     uint16_t theirs = ack.max_recv_frag;
@@ -248,7 +248,7 @@ static troth_status take_bind(troth_co_client *c, const troth_co_answer *a)
 }
 
 /* Sizes, group and CONC_MPX of an alter_context_resp say nothing. */
-static troth_status take_alter(troth_co_client *c, const troth_co_answer *a)
+static troth_status take_alter(troth_co_client *c, const troth_co_client_answer *a)
 {
     troth_co_ack ack = a->ack;
     troth_status st = header_sign(c, a);

@@ -26,7 +26,7 @@ static troth_co_context *verifier_of(const troth_co_client_call *call)
 static bool verification(const troth_co_client_call *call, troth_co_vt *ret)
 {
     const troth_co_client *c = call->client;
-    const troth_co_presentation *p = call->presentation;
+    const troth_co_client_presented *p = call->presentation;
     if (!call->ctx || call->ctx->auth_level < TROTH_RPC_LEVEL_PKT)
         return false;
     troth_co_vt vt = { 0 };

@@ -51,7 +51,7 @@ static troth_status answer_trailer(const troth_co_client *c, const troth_co_pdu 
     return secure_awaited(c) && same_trailer(&t, c->building) ? TROTH_OK : TROTH_UNEXPECTED;
 }
 
-static troth_status answer_read(const troth_co_client *c, const troth_co_pdu *pdu, troth_co_answer *ret)
+static troth_status answer_read(const troth_co_client *c, const troth_co_pdu *pdu, troth_co_client_answer *ret)
 {
     size_t end = 0;
     if (!answer_awaited(c) || pdu->hdr.call_id != c->nego.call_id)
@@ -68,7 +68,7 @@ static troth_status answer_read(const troth_co_client *c, const troth_co_pdu *pd
 
 static void take_answer(troth_co_client *c, const troth_co_pdu *pdu, uint8_t event)
 {
-    troth_co_answer a = { 0 };
+    troth_co_client_answer a = { 0 };
     troth_status st = answer_read(c, pdu, &a);
     if (st)
         bad_pdu(c, st, event == TROTH_CO_CA_ON_BIND_ACK ? "C706 12.6.4.4 bind_ack" : "C706 12.6.4.2");

@@ -51,7 +51,7 @@ static void lose_refused(troth_co_client *c)
         if (call->presentation->refused.code)
             troth_co_client_step_call(call, TROTH_CO_CC_ON_LOST, &call->presentation->refused);
     }
-    for (troth_co_presentation *p = c->presentations; p; p = p->next)
+    for (troth_co_client_presented *p = c->presentations; p; p = p->next)
         p->refused.code = TROTH_OK;
 }
 
@@ -249,7 +249,7 @@ static troth_status submit_call(troth_co_client *c, const troth_order_msg *o)
         return st;
     if (c->n_calls >= c->opts.max_calls || troth_co_full(&c->c) || c->c.n_events >= TROTH_CO_CLIENT_EVENTS_HELD)
         return TROTH_AGAIN;
-    troth_co_presentation *p = troth_co_client_presentation(c, &m->abstract, m->transfer);
+    troth_co_client_presented *p = troth_co_client_presentation(c, &m->abstract, m->transfer);
     troth_co_client_call *call = p ? troth_co_client_call_new(c) : NULL;
     if (!call)
         return TROTH_NO_MEMORY;

@@ -3,33 +3,33 @@
 
 static const uint8_t our_features = TROTH_RPC_FEATURE_MULTIPLEXING | TROTH_RPC_FEATURE_KEEP_ON_ORPHAN;
 
-troth_co_presentation *troth_co_client_presentation(troth_co_client *c, const troth_rpc_syntax *abstract,
-                                                    unsigned transfer)
+troth_co_client_presented *troth_co_client_presentation(troth_co_client *c, const troth_rpc_syntax *abstract,
+                                                        unsigned transfer)
 {
-    troth_co_presentation **at = &c->presentations;
+    troth_co_client_presented **at = &c->presentations;
     for (; *at; at = &(*at)->next) {
         if ((*at)->transfer == transfer && troth_rpc_syntax_equal(&(*at)->abstract, abstract))
             return *at;
     }
     if (c->next_p_cont_id == UINT16_MAX)
         return NULL;
-    troth_co_presentation *p = troth_mem_new(c->c.env, sizeof *p);
+    troth_co_client_presented *p = troth_mem_new(c->c.env, sizeof *p);
     if (!p)
         return NULL;
-    *p = (troth_co_presentation){ .p_cont_id = c->next_p_cont_id++, .abstract = *abstract, .transfer = transfer };
+    *p = (troth_co_client_presented){ .p_cont_id = c->next_p_cont_id++, .abstract = *abstract, .transfer = transfer };
     return *at = p;
 }
 
 void troth_co_client_presentations_clear(troth_co_client *c)
 {
     while (c->presentations) {
-        troth_co_presentation *p = c->presentations;
+        troth_co_client_presented *p = c->presentations;
         c->presentations = p->next;
         troth_mem_free(c->c.env, p, sizeof *p);
     }
 }
 
-troth_status troth_co_client_propose(troth_co_client *c, troth_co_presentation *p, bool bind)
+troth_status troth_co_client_propose(troth_co_client *c, troth_co_client_presented *p, bool bind)
 {
     troth_co_negotiation *n = &c->nego;
     n->n_elems = 0;
@@ -37,7 +37,7 @@ troth_status troth_co_client_propose(troth_co_client *c, troth_co_presentation *
     n->features = bind && !c->opts.no_features;
     if (bind) {
         unsigned other = p->transfer == TROTH_RPC_NDR ? TROTH_RPC_NDR64 : TROTH_RPC_NDR;
-        troth_co_presentation *q = troth_co_client_presentation(c, &p->abstract, other);
+        troth_co_client_presented *q = troth_co_client_presentation(c, &p->abstract, other);
         if (!q)
             return TROTH_NO_MEMORY;
         n->elems[n->n_elems++] = q;
@@ -48,7 +48,7 @@ troth_status troth_co_client_propose(troth_co_client *c, troth_co_presentation *
 /* ---- the answer ---- */
 
 /* One element that is no features element. */
-static troth_status judge(troth_co_presentation *p, const troth_co_result *r)
+static troth_status judge(troth_co_client_presented *p, const troth_co_result *r)
 {
     switch (r->result) {
     case TROTH_CO_ACCEPTANCE:

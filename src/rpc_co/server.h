@@ -203,7 +203,7 @@ void troth_co_pending_clear(troth_co_server *s);
 /* The context that a bind or alter_context names, made when it is new; on failure the wire's own answer was formed. */
 TROTH_MUST_CHECK troth_status troth_co_server_context(troth_co_server *s, const troth_co_arrival *a,
                                                       troth_co_context **ret);
-/* The context of a request's first fragment, NULL = nobody; on failure the answer was formed, see troth_co_refused. */
+/* The context of a request's first fragment, NULL = nobody; on failure the answer was formed. */
 TROTH_MUST_CHECK troth_status troth_co_request_context(troth_co_server *s, const troth_co_arrival *a,
                                                        troth_co_context **ret);
 
@@ -235,7 +235,6 @@ struct troth_co_call {
     uint32_t call_id;
     uint16_t p_cont_id;
     troth_writer stub;
-    troth_bytes whole;
     uint8_t drep[4];
     uint64_t id, since, at;
     troth_rpc_handler fn;
