@@ -35,6 +35,8 @@ struct troth_rpc_call {
  * min_level  of the listener, beside the interface's own; the built-in endpoint mapper and mgmt are exempt
  */
 bool troth_rpc_call_dispatch(troth_rpc_call *c, troth_rpc_level min_level);
+/* Statuses that no server may send, in no fault. [MS-RPCE 3.3.3.5.1] */
+bool troth_rpc_status_forbidden(uint32_t status);
 /* Release what belongs to the call, but not the struct. */
 void troth_rpc_call_clear(troth_rpc_call *c);
 

@@ -112,23 +112,13 @@ static void fill_page(const troth_rpc_server *s, const inquiry *q, uint32_t from
 
 /* ---- replies ---------------------------------------------------------------------------------------------------- */
 
-/* Read "192.0.2.1:135" up to the colon; anything else leaves the address unspecified. */
+/* Where the caller reached us; what is no IPv4 address leaves it unspecified. */
 static void local_address(const troth_rpc_call *c, uint8_t ret[4])
 {
     const troth_transport *t = troth_rpc_call_caller(c)->transport;
-    const char *at = t ? t->local : NULL;
-    uint8_t host[4];
-    for (size_t i = 0; at && i < 4; i++) {
-        unsigned value = 0, digits = 0;
-        for (; *at >= '0' && *at <= '9' && digits < 3; at++, digits++)
-            value = value * 10 + (unsigned)(*at - '0');
-        if (!digits || value > 255 || *at != (i < 3 ? '.' : ':'))
-            return;
-        host[i] = (uint8_t)value;
-        at++;
-    }
-    for (size_t i = 0; at && i < 4; i++)
-        ret[i] = host[i];
+    uint16_t port;
+    if (t && t->local)
+        (void)troth_rpc_address_read(t->local, ret, &port);
 }
 
 static troth_rpc_tower tower_of(const troth_rpc_call *c, const inquiry *q, const troth_rpc_published *p)

@@ -16,18 +16,22 @@ static const char *decimal(const char *at, uint32_t max, uint32_t *ret)
     return n ? at + n : NULL;
 }
 
-static bool read_address(const char *at, uint8_t host[4], uint16_t *ret_port)
+bool troth_rpc_address_read(const char *at, uint8_t ret_host[4], uint16_t *ret_port)
 {
+    uint8_t host[4];
     uint32_t v = 0;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof host; i++) {
         at = decimal(at, 255, &v);
         if (!at || *at++ != (i < 3 ? '.' : ':'))
             return false;
         host[i] = (uint8_t)v;
     }
     at = decimal(at, 65535, &v);
+    if (!at || *at || !v)
+        return false;
+    memcpy(ret_host, host, sizeof host);
     *ret_port = (uint16_t)v;
-    return at && !*at && v;
+    return true;
 }
 
 static bool same(const troth_rpc_published *a, const troth_rpc_published *b)
@@ -48,7 +52,7 @@ troth_status troth_rpc_server_publish(troth_rpc_server *s, const troth_rpc_inter
     troth_rpc_published line = { .syntax = i->syntax };
     if (object)
         line.object = *object;
-    if (!read_address(address, line.host, &line.port))
+    if (!troth_rpc_address_read(address, line.host, &line.port))
         return TROTH_INVALID;
     troth_rpc_published **end = &s->endpoints;
     for (; *end; end = &(*end)->next) {

@@ -47,6 +47,8 @@ struct troth_rpc_server {
 const troth_rpc_interface *troth_rpc_server_find(const troth_rpc_server *s, const troth_rpc_syntax *abstract);
 /* Interfaces registered, which bound the presentation contexts of a connection [MS-RPCE 3.3.3.5.5]. */
 size_t troth_rpc_server_interfaces(const troth_rpc_server *s);
+/* "192.0.2.1:135", and nothing else: publish.c. On false nothing is set. */
+bool troth_rpc_address_read(const char *at, uint8_t ret_host[4], uint16_t *ret_port);
 /* Release the endpoint map: publish.c. */
 void troth_rpc_published_clear(troth_rpc_server *s);
 

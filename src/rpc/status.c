@@ -1,4 +1,5 @@
 /* Numbers of the wire and their names: fault statuses, levels, providers, syntaxes. */
+#include <rpc/call.h>
 #include <string.h>
 #include <strings.h>
 #include <troth/rpc.h>
@@ -144,4 +145,16 @@ troth_status troth_rpc_syntax_parse(const char *text, troth_rpc_syntax *ret)
         return TROTH_MALFORMED;
     *ret = s;
     return TROTH_OK;
+}
+
+bool troth_rpc_status_forbidden(uint32_t status)
+{
+    static const uint32_t forbidden[] = { 0x00000000, 0x80000001, 0x80000002, 0x80000003, 0xc0000005,
+                                          0xc0000006, 0xc000001d, 0xc0000096, 0xc00000aa, 0xc00000fd,
+                                          0xc0000194, 0xc0000235, 0xc0000409, 0xc0000420 };
+    for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++) {
+        if (status == forbidden[i])
+            return true;
+    }
+    return false;
 }

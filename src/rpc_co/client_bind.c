@@ -1,5 +1,7 @@
 /* Actions of the association: binding, security contexts, presentation contexts. */
+#include <rpc/builtin.h>
 #include <rpc_co/client.h>
+#include <rpc_co/provider.h>
 
 enum { FIRST_AND_LAST = TROTH_PFC_FIRST_FRAG | TROTH_PFC_LAST_FRAG, MUST_RECV_FRAG = 1432 /* C706 12.6.2 */ };
 
@@ -137,11 +139,8 @@ troth_status troth_co_client_send_alter(void *self, const void *arg)
 /* A bind needs an interface: what the owner named, or mgmt, which every server has. [C706 appendix Q] */
 static troth_co_client_presented *lead_of(troth_co_client *c)
 {
-    static const troth_rpc_syntax mgmt = { .uuid = { { 0xaf, 0xa8, 0xbd, 0x80, 0x7d, 0x8a, 0x11, 0xc9, 0xbe, 0xf4, 0x08,
-                                                       0x00, 0x2b, 0x10, 0x29, 0x89 } },
-                                           .major = 1 };
     if (!c->lead)
-        c->lead = troth_co_client_presentation(c, &mgmt, TROTH_RPC_NDR);
+        c->lead = troth_co_client_presentation(c, &troth_rpc_mgmt.syntax, TROTH_RPC_NDR);
     return c->lead;
 }
 
@@ -167,11 +166,10 @@ troth_status troth_co_client_established(void *self, const void *arg)
     troth_co_client *c = self;
     (void)arg;
     troth_co_context *x = c->building;
-    troth_event ev = { .kind = TROTH_EV_ESTABLISHED, .id = x->id, .facts = troth_co_context_facts(x) };
-    if (x->auth_level >= TROTH_RPC_LEVEL_PRIVACY)
-        ev.level = TROTH_LEVEL_ENCRYPT;
-    else if (x->auth_level >= TROTH_RPC_LEVEL_PKT)
-        ev.level = TROTH_LEVEL_SIGN;
+    troth_event ev = { .kind = TROTH_EV_ESTABLISHED,
+                       .id = x->id,
+                       .facts = troth_co_context_facts(x),
+                       .level = troth_co_level_told(x->auth_level) };
     if (ev.facts.attributes & TROTH_F_DELEGATE)
         ev.impersonation = TROTH_DELEGATION;
     else

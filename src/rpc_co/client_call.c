@@ -1,4 +1,5 @@
 /* Guards and actions of one call. */
+#include <rpc/call.h>
 #include <rpc_co/client.h>
 #include <string.h>
 
@@ -146,19 +147,11 @@ troth_status troth_co_client_call_gather_deliver(void *self, const void *arg)
     return st;
 }
 
-/* Statuses that no server may send. [MS-RPCE 3.3.3.5.1] */
 bool troth_co_client_call_forbidden_status(void *self, const void *arg)
 {
-    static const uint32_t forbidden[] = { 0x00000000, 0x80000001, 0x80000002, 0x80000003, 0xc0000005,
-                                          0xc0000006, 0xc000001d, 0xc0000096, 0xc00000aa, 0xc00000fd,
-                                          0xc0000194, 0xc0000235, 0xc0000409, 0xc0000420 };
     const troth_co_fragment *f = arg;
     (void)self;
-    for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++) {
-        if (f->status == forbidden[i])
-            return true;
-    }
-    return false;
+    return troth_rpc_status_forbidden(f->status);
 }
 
 troth_status troth_co_client_call_bad_status(void *self, const void *arg)

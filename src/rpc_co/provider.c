@@ -50,6 +50,13 @@ uint8_t troth_co_level_raise(uint8_t auth_level)
     return auth_level == TROTH_RPC_LEVEL_DEFAULT ? TROTH_RPC_LEVEL_CONNECT : auth_level;
 }
 
+troth_level troth_co_level_told(uint8_t auth_level)
+{
+    if (auth_level < TROTH_RPC_LEVEL_PKT)
+        return TROTH_LEVEL_NONE;
+    return auth_level < TROTH_RPC_LEVEL_PRIVACY ? TROTH_LEVEL_SIGN : TROTH_LEVEL_ENCRYPT;
+}
+
 troth_flags troth_co_level_needs(uint8_t auth_level)
 {
     troth_flags f = 0;

@@ -21,6 +21,8 @@ typedef struct troth_co_provider {
 const troth_co_provider *troth_co_provider_of(uint8_t auth_type);
 /* Tell whether a credential has a source for a provider. */
 bool troth_co_provider_has(const troth_co_provider *p, const troth_cred *cred);
+/* As owners know levels, in TROTH_EV_ESTABLISHED. */
+troth_level troth_co_level_told(uint8_t auth_level);
 /* CALL is raised to PKT, and the default is CONNECT; others stay. [2.2.1.1.8] */
 uint8_t troth_co_level_raise(uint8_t auth_level);
 /* The capabilities that a level needs; what is not granted of them is a failure of the provider (CO-12). */

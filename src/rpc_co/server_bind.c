@@ -314,19 +314,12 @@ troth_status troth_co_take_auth3(void *self, const void *arg)
 
 /* ---- legs that came back ---- */
 
-/* TROTH_LEVEL_ as the owner knows levels. */
-static troth_level level_of(const troth_co_context *x)
-{
-    if (x->auth_level < TROTH_RPC_LEVEL_PKT)
-        return TROTH_LEVEL_NONE;
-    return x->auth_level < TROTH_RPC_LEVEL_PRIVACY ? TROTH_LEVEL_SIGN : TROTH_LEVEL_ENCRYPT;
-}
-
 static troth_status established(troth_co_server *s, const troth_co_context *x)
 {
-    troth_event ev = {
-        .kind = TROTH_EV_ESTABLISHED, .id = x->id, .facts = troth_co_context_facts(x), .level = level_of(x)
-    };
+    troth_event ev = { .kind = TROTH_EV_ESTABLISHED,
+                       .id = x->id,
+                       .facts = troth_co_context_facts(x),
+                       .level = troth_co_level_told(x->auth_level) };
     s->server->count.contexts++;
     return troth_co_tell(&s->conn, &ev);
 }

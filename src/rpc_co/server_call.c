@@ -194,8 +194,9 @@ troth_status troth_co_server_call_send(void *self, const void *arg)
     troth_co_call *c = self;
     const troth_co_answer *a = arg;
     c->server->server->count.calls_out++;
-    if (a->fault)
-        return send_fault(c, a->fault, a->not_executed);
+    if (a->fault) /* whatever a handler, or who answers for another server, makes of it */
+        return send_fault(c, troth_rpc_status_forbidden(a->fault) ? (uint32_t)TROTH_NCA_S_FAULT_UNSPEC : a->fault,
+                          a->not_executed);
     return send_response(c, a->stub);
 }
 

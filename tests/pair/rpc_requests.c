@@ -307,6 +307,32 @@ static void test_shutdown(void **state)
     }
 }
 
+/* ---- statuses that no server may send [MS-RPCE 3.3.3.5.1] ---- */
+
+static void test_forbidden_statuses(void **state)
+{
+    static const uint32_t forbidden[] = { 0x00000000, 0x80000001, 0x80000002, 0x80000003, 0xc0000005,
+                                          0xc0000006, 0xc000001d, 0xc0000096, 0xc00000aa, 0xc00000fd,
+                                          0xc0000194, 0xc0000235, 0xc0000409, 0xc0000420 };
+    (void)state;
+    rpc_rig r;
+    rpc_rig_init(&r, true);
+    rpc_rig_connect(&r);
+    for (uint64_t i = 0; i < 14; i++) {
+        assert_int_equal(rpc_call(&r.c, 1 + i, 0, RPC_FAULT, &forbidden[i], 4), TROTH_OK);
+        rpc_wire(&r.c, &r.s, 0);
+        assert_int_equal(rpc_reply_of(&r.c, 1 + i)->fault, TROTH_NCA_S_FAULT_UNSPEC);
+        assert_int_equal(rpc_reply_of(&r.c, 1 + i)->error.code, TROTH_OK);
+    }
+    static const uint32_t others[] = { 1, 0x80000004, 0xc0000004, 0xc0000421 };
+    for (uint64_t i = 0; i < 4; i++) {
+        assert_int_equal(rpc_call(&r.c, 20 + i, 0, RPC_FAULT, &others[i], 4), TROTH_OK);
+        rpc_wire(&r.c, &r.s, 0);
+        assert_int_equal(rpc_reply_of(&r.c, 20 + i)->fault, others[i]);
+    }
+    rpc_rig_end(&r);
+}
+
 /* ---- a context that ends in the middle of a call ---- */
 
 /* The response cannot be protected any more: the client is told so, and the server's connection ends. */
@@ -440,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_group),
         cmocka_unit_test(test_nak_of_another),
         cmocka_unit_test(test_shutdown),
+        cmocka_unit_test(test_forbidden_statuses),
         cmocka_unit_test(test_response_expired),
         cmocka_unit_test(test_hint_too_large),
         cmocka_unit_test(test_deadline_of_one),

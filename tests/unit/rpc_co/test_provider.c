@@ -45,6 +45,15 @@ static void test_levels(void **state)
     assert_int_equal(troth_co_level_needs(TROTH_RPC_LEVEL_PRIVACY), integrity | TROTH_F_CONFIDENTIALITY);
 }
 
+static void test_levels_told(void **state)
+{
+    (void)state;
+    assert_int_equal(troth_co_level_told(TROTH_RPC_LEVEL_CONNECT), TROTH_LEVEL_NONE);
+    assert_int_equal(troth_co_level_told(TROTH_RPC_LEVEL_PKT), TROTH_LEVEL_SIGN);
+    assert_int_equal(troth_co_level_told(TROTH_RPC_LEVEL_INTEGRITY), TROTH_LEVEL_SIGN);
+    assert_int_equal(troth_co_level_told(TROTH_RPC_LEVEL_PRIVACY), TROTH_LEVEL_ENCRYPT);
+}
+
 static void test_sources(void **state)
 {
     test_env t;
@@ -65,6 +74,6 @@ static void test_sources(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_table), cmocka_unit_test(test_levels),
-                                        cmocka_unit_test(test_sources) };
+                                        cmocka_unit_test(test_levels_told), cmocka_unit_test(test_sources) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
