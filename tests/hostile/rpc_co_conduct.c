@@ -89,6 +89,23 @@ static void test_too_many_presentation_contexts(void **state)
     co_server_end(&s);
 }
 
+/* An alter_context that proposes nothing. */
+static void test_alter_of_nothing(void **state)
+{
+    (void)state;
+    for (int profile = TROTH_RPC_STRICT; profile <= TROTH_RPC_WINDOWS; profile++) {
+        co_pdu_options o = { .flags = CO_WHOLE, .call_id = 3 };
+        begin((troth_rpc_profile)profile);
+        co_bind(&s, 0);
+        size_t n = co_write_bind(out, TROTH_CO_ALTER_CONTEXT, &o);
+        out[24] = 0;
+        co_feed(&s, out, n);
+        co_expect_fault(&s, 3, 0, TROTH_NCA_S_PROTO_ERROR, true);
+        co_expect_closed(&s);
+        co_server_end(&s);
+    }
+}
+
 /* ---- security contexts ---- */
 
 static size_t last_leg(troth_co_context *x, const uint8_t *pdu, size_t len)
@@ -310,6 +327,7 @@ static void test_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_alter_of_nothing),
         cmocka_unit_test(test_unknown_p_cont_id),
         cmocka_unit_test(test_unknown_p_cont_id_signed),
         cmocka_unit_test(test_too_many_presentation_contexts),

@@ -79,6 +79,52 @@ static void test_co_2_between_fragments(void **state)
     in_both(between_fragments);
 }
 
+/* The client's last leg, written to out as rpc_auth_3: for the answer that the server has just given. */
+static size_t last_leg(troth_co_context *x)
+{
+    troth_co_trailer t;
+    troth_event ev;
+    troth_co_leg l;
+    assert_int_equal(troth_co_trailer_read(s.pdu, &s.hdr, TROTH_CO_HDR, &t), TROTH_OK);
+    assert_int_equal(troth_co_context_leg(x, t.token), TROTH_OK);
+    assert_true(troth_co_next_event(&s.client, &ev));
+    troth_job_run(ev.job);
+    assert_true(troth_co_context_stepped(&s.client, ev.job, &l));
+    co_pdu_options o = { .flags = CO_WHOLE,
+                         .call_id = 1,
+                         .auth_type = NTLM,
+                         .auth_level = x->auth_level,
+                         .auth_context_id = x->auth_context_id,
+                         .token = l.token };
+    size_t n = co_write_auth3(out, &o);
+    troth_job_free(ev.job);
+    return n;
+}
+
+/* A request in fragments while another context is in the making: neither disturbs the other. */
+static void test_co_2_around_fragments(void **state)
+{
+    static uint8_t auth3[4096];
+    (void)state;
+    begin(TROTH_RPC_STRICT, 0);
+    co_bind(&s, TROTH_PFC_CONC_MPX);
+    troth_co_context *x = co_build_context(&s, false, 1, INTEGRITY), *y = co_begin_context(&s, false, 2, INTEGRITY);
+    assert_true(co_next(&s));
+    size_t n = last_leg(y);
+    memcpy(auth3, out, n);
+    co_feed(&s, out, co_sign_request(&s, x, 5, CO_OPNUM_ECHO, 8000, out));
+    co_expect_response(&s, 5);
+    while (!(s.hdr.flags & TROTH_PFC_LAST_FRAG))
+        assert_true(co_next(&s));
+    co_feed(&s, auth3, n);
+    co_expect_open(&s);
+    assert_int_equal(s.established, 2);
+    co_feed(&s, out, co_sign_request(&s, y, 6, CO_OPNUM_ECHO, 16, out));
+    co_expect_response(&s, 6);
+    assert_int_equal(s.as, 2);
+    co_server_end(&s);
+}
+
 /* ---- CO-3, CO-4: the only context, at level connect ---- */
 
 static void all_attributes(troth_rpc_profile profile)
@@ -131,6 +177,31 @@ static void test_co_4_not_built(void **state)
 {
     (void)state;
     in_both(half_built);
+}
+
+/* Its last leg still runs: the request waits for what comes of it. */
+static void behind_auth3(troth_rpc_profile profile)
+{
+    begin(profile, 0);
+    troth_co_context *x = co_begin_context(&s, true, 1, CONNECT);
+    assert_true(co_next(&s));
+    s.keep_jobs = true;
+    co_feed(&s, out, last_leg(x));
+    assert_non_null(s.job);
+    co_send_request(&s, 2, 1, CO_OPNUM_ECHO);
+    co_expect_nothing(&s);
+    co_expect_open(&s);
+    assert_int_equal(s.calls, 0);
+    co_run_job(&s);
+    co_expect_response(&s, 2);
+    assert_string_equal(s.who, "DOM\\alice");
+    co_server_end(&s);
+}
+
+static void test_co_4_behind_auth3(void **state)
+{
+    (void)state;
+    in_both(behind_auth3);
 }
 
 /* ---- CO-5: every order of contexts and requests, four long, against the rule written once more ---- */
@@ -308,31 +379,17 @@ static void test_co_9_calls_in_flight(void **state)
 /* One that is being built counts, and goes on: the limit refuses new ones only. */
 static void test_co_9_while_building(void **state)
 {
-    uint8_t token[4096];
-    troth_co_trailer t;
-    troth_event ev;
-    troth_co_leg l;
+    static uint8_t auth3[4096];
     (void)state;
     begin(TROTH_RPC_STRICT, 1);
     troth_co_context *x = co_begin_context(&s, true, 1, INTEGRITY);
     assert_true(co_next(&s));
+    size_t n = last_leg(x);
+    memcpy(auth3, out, n);
     co_feed(&s, out, alter_for(6, NTLM, 2));
-    assert_int_equal(troth_co_trailer_read(s.pdu, &s.hdr, TROTH_CO_HDR, &t), TROTH_OK);
-    assert_int_equal(troth_co_context_leg(x, t.token), TROTH_OK);
     co_expect_fault(&s, 6, 0, PROTO, true);
     co_expect_open(&s);
-    assert_true(troth_co_next_event(&s.client, &ev));
-    troth_job_run(ev.job);
-    assert_true(troth_co_context_stepped(&s.client, ev.job, &l));
-    memcpy(token, l.token.data, l.token.len);
-    co_pdu_options o = { .flags = CO_WHOLE,
-                         .call_id = 1,
-                         .auth_type = NTLM,
-                         .auth_level = INTEGRITY,
-                         .auth_context_id = 1,
-                         .token = { token, l.token.len } };
-    troth_job_free(ev.job);
-    co_feed(&s, out, co_write_auth3(out, &o));
+    co_feed(&s, auth3, n);
     assert_int_equal(s.established, 1);
     co_feed(&s, out, co_sign_request(&s, x, 7, CO_OPNUM_ECHO, 8, out));
     co_expect_response(&s, 7);
@@ -396,6 +453,7 @@ static void test_co_12_too_few(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_co_4_behind_auth3),      cmocka_unit_test(test_co_2_around_fragments),
         cmocka_unit_test(test_co_2_between_fragments), cmocka_unit_test(test_co_4_all_attributes),
         cmocka_unit_test(test_co_4_not_built),         cmocka_unit_test(test_co_5_every_order),
         cmocka_unit_test(test_co_8_no_work),           cmocka_unit_test(test_co_9_calls_in_flight),

@@ -232,6 +232,27 @@ static void test_no_connection(void **state)
     end(w);
 }
 
+/* The owner has had enough: what waits is still answered, then every connection ends in good order. */
+static void test_end(void **state)
+{
+    (void)state;
+    for (int flying = 0; flying < 2; flying++) {
+        pool *w = new_pool(TROTH_RPC_LEVEL_PRIVACY, 2);
+        assert_int_equal(call(w, 1, 1, RPC_ECHO), TROTH_OK);
+        if (!flying)
+            run(w);
+        troth_rpc_client_end(w->client, 0);
+        assert_int_equal(call(w, 1, 2, RPC_ECHO), TROTH_BAD_STATE);
+        run(w);
+        expect_text(w, 1, "abcd");
+        assert_int_equal(w->n, 1);
+        troth_bytes b;
+        assert_int_equal(troth_endpoint_error(w->c[0].e)->code, TROTH_OK);
+        assert_int_equal(troth_endpoint_out(w->c[0].e, &b, NULL), TROTH_CLOSED);
+        end(w);
+    }
+}
+
 /* The context cannot be built: its calls are told; another connection serves the others. */
 static void test_refused(void **state)
 {
@@ -320,10 +341,15 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_multiplexed),  cmocka_unit_test(test_not_multiplexed),
-        cmocka_unit_test(test_nobody_apart), cmocka_unit_test(test_no_connection),
-        cmocka_unit_test(test_refused),      cmocka_unit_test(test_lost),
-        cmocka_unit_test(test_detached),     cmocka_unit_test(test_many),
+        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_multiplexed),
+        cmocka_unit_test(test_not_multiplexed),
+        cmocka_unit_test(test_nobody_apart),
+        cmocka_unit_test(test_no_connection),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_lost),
+        cmocka_unit_test(test_detached),
+        cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -333,6 +333,39 @@ static void test_forbidden_statuses(void **state)
     rpc_rig_end(&r);
 }
 
+/* A fault needs no verifier; but one that it has must be right. */
+static void test_fault_forged(void **state)
+{
+    (void)state;
+    for (int forged = 0; forged < 2; forged++) {
+        rpc_rig r;
+        uint8_t pdu[64];
+        rpc_rig_init(&r, true);
+        rpc_rig_connect(&r);
+        established(&r, 1, TROTH_RPC_AUTH_NTLM, TROTH_RPC_LEVEL_INTEGRITY);
+        assert_int_equal(rpc_call(&r.c, 1, 1, RPC_ECHO, "x", 1), TROTH_OK);
+        rpc_wire(&r.c, &r.s, 0);
+        size_t at = r.c.sent_len;
+        assert_int_equal(rpc_call(&r.c, 2, 1, RPC_ECHO, "x", 1), TROTH_OK);
+        rpc_peer_drain(&r.c);
+        r.c.sent_mark = r.c.sent_len;
+        troth_writer w = troth_writer_over(pdu, sizeof pdu, TROTH_LE);
+        troth_co_fault f = { .alloc_hint = 24, .status = 5 };
+        troth_co_fault_write(&w, 3, r.c.sent[at + 12], &f);
+        if (forged) {
+            const troth_co_trailer t = { .auth_type = 10, .auth_level = 5, .auth_context_id = 1 };
+            troth_co_trailer_write(&w, &t);
+            troth_write_zeros(&w, 16);
+            troth_co_hdr_patch(pdu, (uint16_t)w.len, 16);
+        }
+        rpc_peer_feed(&r.c, pdu, w.len);
+        assert_int_equal(r.c.closed, forged);
+        assert_int_equal(rpc_reply_of(&r.c, 2)->fault, forged ? 0 : 5);
+        assert_int_equal(rpc_reply_of(&r.c, 2)->error.code != TROTH_OK, forged);
+        rpc_rig_end(&r);
+    }
+}
+
 /* ---- a context that ends in the middle of a call ---- */
 
 /* The response cannot be protected any more: the client is told so, and the server's connection ends. */
@@ -458,6 +491,7 @@ static void test_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fault_forged),
         cmocka_unit_test(test_last_leg),
         cmocka_unit_test(test_object),
         cmocka_unit_test(test_verification_trailers),
