@@ -37,6 +37,7 @@ troth_co_client_call *troth_co_client_call_new(troth_co_client *c)
     troth_fsm_init(&call->fsm, &troth_co_client_call_fsm, c->c.env);
     c->n_calls++;
     c->c.calls++;
+    c->c.calls_begun++;
     return call;
 }
 

@@ -20,6 +20,7 @@ enum { TROTH_CO_EVENTS = 16, TROTH_CO_BATCH = 16 };
  * frag_cap        octets of a request, response, fault or auth3 we take: the transport's cap, not what was negotiated
  * group, bound    agreed on by the bind; each side's own machine sets them
  * calls           begun and not answered; likewise
+ * calls_begun     over its whole life
  * contexts        troth_co_context by auth_context_id
  * events          for the owner, oldest first; feed takes no octets while there are any
  */
@@ -34,6 +35,7 @@ typedef struct troth_co_conn {
     uint8_t features;
     uint32_t group;
     unsigned calls;
+    uint64_t calls_begun;
     troth_idtable contexts;
     unsigned max_contexts, contexts_open;
     struct troth_co_budget *budget; /* what contexts and jobs hold: context.c */

@@ -89,6 +89,7 @@ static void link_call(troth_co_server *s, troth_co_call *c)
         s->calls = c;
     s->last_call = c;
     s->conn.calls++;
+    s->conn.calls_begun++;
 }
 
 static void unlink_call(troth_co_server *s, troth_co_call *c)

@@ -74,11 +74,11 @@ static size_t mechanism_holds(real_mech mech, rpc_pair *r)
 }
 
 /* As many as a client may have, of real endpoints. */
-static void client_fills(bool real, troth_rpc_level level)
+static void client_fills(bool with_ntlm, troth_rpc_level level)
 {
-    rpc_pair *r = real ? calloc(1, sizeof *r) : rig_new();
+    rpc_pair *r = with_ntlm ? calloc(1, sizeof *r) : rig_new();
     assert_non_null(r);
-    if (real)
+    if (with_ntlm)
         rpc_pair_real(r, REAL_NTLM, level);
     r->who.level = level;
     r->client.max_contexts = r->accept.max_contexts = CLIENT_CAP;
@@ -93,7 +93,7 @@ static void client_fills(bool real, troth_rpc_level level)
     }
     assert_int_equal(r->established[REAL_SERVER], CLIENT_CAP);
     size_t each = (held(r) - one) / (CLIENT_CAP - 1);
-    print_message("%s, %s: %zu octets a context, %zu of them the mechanism's\n", real ? "ntlm" : "fake",
+    print_message("%s, %s: %zu octets a context, %zu of them the mechanism's\n", with_ntlm ? "ntlm" : "fake",
                   troth_rpc_level_name(level), each, own);
     assert_true(each >= own && each - own <= CONTEXT_MOST);
     size_t sent = rpc_pair_client(r)->sent_len;
