@@ -10,6 +10,7 @@ A case of dc_client is a case here, and for a cell NAME so is NAME_wire: the PDU
 says who came, too: a line of its log for each security context, found by the client's port.
 """
 import collections
+import importlib.util
 import os
 import re
 import subprocess
@@ -22,22 +23,24 @@ import fixture  # noqa: E402
 import netns  # noqa: E402
 import samba_dc  # noqa: E402
 import tshark  # noqa: E402
-from cases import Cases, need  # noqa: E402
+from cases import Cases, missing, need  # noqa: E402
 
 SECONDS = 300
 FIELDS = ('tcp.stream', 'dcerpc.pkt_type', 'dcerpc.cn_flags', 'dcerpc.auth_type', 'dcerpc.auth_level', 'dcerpc.auth_ctx_id',
           'dcerpc.cn_frag_len', 'dcerpc.cn_num_ctx_items')
 REQUEST, RESPONSE, FAULT, BIND, BIND_ACK, BIND_NAK, ALTER, ALTER_RESP, AUTH3 = 0, 2, 3, 11, 12, 13, 14, 15, 16
 HEADER_SIGN = 4
-# Legs of a context by provider: the PDUs that carry its tokens.
-LEGS = {'ntlm': [BIND, BIND_ACK, AUTH3], 'kerberos': [BIND, BIND_ACK, ALTER, ALTER_RESP],
-        'spnego_ntlm': [BIND, BIND_ACK, ALTER, ALTER_RESP], 'spnego_kerberos': [BIND, BIND_ACK, ALTER, ALTER_RESP]}
+# Legs of a context by provider: the PDUs that carry its tokens, or answer one that does. A negotiation of Kerberos that can
+# sign takes two more with Samba, which wants to see our mechListMIC.
+NEGOTIATED = [BIND, BIND_ACK, ALTER, ALTER_RESP]
+LEGS = {'ntlm': [BIND, BIND_ACK, AUTH3], 'kerberos': NEGOTIATED, 'spnego_ntlm': NEGOTIATED, 'spnego_kerberos': NEGOTIATED}
+LEGS_WITH_MIC = {'samba': [*NEGOTIATED, ALTER, ALTER_RESP], 'fixture': NEGOTIATED}
 TYPES = {'ntlm': 10, 'kerberos': 16, 'spnego_ntlm': 9, 'spnego_kerberos': 9}
 LEVELS = {'connect': 2, 'packet': 4, 'integrity': 5, 'privacy': 6}
 CELL = re.compile(r'cell_(spnego_kerberos|spnego_ntlm|ntlm|kerberos)_(connect|packet|integrity|privacy)_(no_)?headers$')
 AUTHZ = re.compile(r'Successful AuthZ: \[DCE/RPC,([^\]]*)\] user \[([^\]]*)\]\\\[([^\]]*)\] .* Remote host \[ipv4:127\.0\.0\.1:(\d+)\]')
 BY = {'ntlm': 'NTLMSSP', 'spnego_ntlm': 'NTLMSSP', 'kerberos': 'krb5', 'spnego_kerberos': 'krb5'}
-EXPECTED = 40  # cases of dc_client at the least: a client that ends early is noticed
+EXPECTED = 50  # cases of dc_client at the least: a client that ends early is noticed
 
 
 class Conn:
@@ -109,22 +112,22 @@ def dissect(connections):
 
 # ---- judging a cell's connections ----
 
-def judge_cell(conns, seen, auth, level, headers):
+def judge_cell(conns, seen, server, auth, level, headers):
     need(len(conns) >= 3, 'only', len(conns), 'connections')
     for c in conns:
         dissected = seen[c.number]
-        need(sorted(dissected['dcerpc.pkt_type']) == sorted(p.type for p in c.pdus), 'tshark sees other PDUs')
+        need(sorted(dissected['dcerpc.cn_frag_len']) == sorted(p.len for p in c.pdus), 'tshark sees other PDUs')
+        need(set(dissected['dcerpc.pkt_type']) == {p.type for p in c.pdus}, 'tshark sees PDUs of other types')
         need(set(dissected['dcerpc.auth_type']) == {TYPES[auth]}, 'auth types', dissected['dcerpc.auth_type'])
         need(set(dissected['dcerpc.auth_level']) == {LEVELS[level]}, 'auth levels', dissected['dcerpc.auth_level'])
         need(len(set(dissected['dcerpc.auth_ctx_id'])) == 1, 'auth_context_ids', dissected['dcerpc.auth_ctx_id'])
-        judge_legs(c, auth)
+        judge_legs(c, LEGS_WITH_MIC[server] if auth == 'spnego_kerberos' and level != 'connect' else LEGS[auth])
         judge_flags(c, level, headers)
         judge_calls(c, level)
 
 
-def judge_legs(c, auth):
+def judge_legs(c, legs):
     """Both sides' first PDUs: these and no others carry a context's tokens, and our first octets are a bind's."""
-    legs = LEGS[auth]
     ours = [p for p in c.pdus if p.from_client][:sum(t in (BIND, ALTER, AUTH3) for t in legs)]
     theirs = [p for p in c.pdus if not p.from_client][:sum(t in (BIND_ACK, ALTER_RESP) for t in legs)]
     need([p.type for p in ours] == [t for t in legs if t in (BIND, ALTER, AUTH3)], 'our legs', [p.type for p in ours])
@@ -184,14 +187,14 @@ def judge_unsent(conns):
     need(not any(c.pdus for c in conns), 'something was sent')
 
 
-def judge_wire(cases, conns, seen):
+def judge_wire(cases, conns, seen, server):
     by_case = collections.defaultdict(list)
     for c in conns:
         by_case[c.case].append(c)
     for name, some in by_case.items():
         if m := CELL.match(name):
-            cases.run(name + '_wire', judge_cell, some, seen, m[1], m[2], not m[3])
-        elif name.startswith('con'):
+            cases.run(name + '_wire', judge_cell, some, seen, server, m[1], m[2], not m[3])
+        elif name.startswith(('contexts_', 'connections_')):
             cases.run(name + '_wire', judge_many, some, seen)
         elif name.startswith('big'):
             cases.run(name + '_wire', judge_big, some)
@@ -251,7 +254,7 @@ def run_cases(cases, words, capture, environ, least):
         cases.fail('tshark_decodes_all', e)
     else:
         cases.ok('tshark_decodes_all')
-        judge_wire(cases, conns, seen)
+        judge_wire(cases, conns, seen, words[1])
     return conns
 
 
@@ -309,12 +312,34 @@ def against_fixture(client, troth, program):
     return cases.end()
 
 
+def judge_plain(conns):
+    kinds = [p.type for c in conns for p in c.pdus]
+    need(kinds == [BIND] + 3 * [REQUEST] + [BIND_ACK] + 3 * [RESPONSE], 'PDUs', kinds)
+    need(not any(p.auth for c in conns for p in c.pdus), 'a verifier')
+
+
+def against_impacket(client):
+    if not importlib.util.find_spec('impacket'):
+        missing('impacket is not installed (Debian package python3-impacket)')
+    netns.enter()
+    cases, code = Cases(), os.path.join(os.path.dirname(os.path.abspath(__file__)), 'impacket_server.py')
+    with subprocess.Popen([sys.executable, code], stdout=subprocess.PIPE, text=True,
+                          preexec_fn=netns.die_with_parent) as server, tempfile.TemporaryDirectory() as top:
+        port = server.stdout.readline().split()[1]
+        conns = run_cases(cases, [client, 'plain', port], f'{top}/wire', {}, 1)
+        cases.run('plain_call_wire', judge_plain, conns)
+        server.kill()  # it ends in no other way
+    return cases.end()
+
+
 def main(argv):
     what, rest = argv[1:2], argv[2:]
     if what == ['samba'] and rest:
         return against_samba(os.path.abspath(rest[0]), rest[1:])
     if what == ['fixture'] and len(rest) == 3:
         return against_fixture(os.path.abspath(rest[0]), *rest[1:])
+    if what == ['impacket'] and len(rest) == 1:
+        return against_impacket(os.path.abspath(rest[0]))
     sys.exit(__doc__)
 
 
