@@ -37,7 +37,7 @@ typedef struct dc_net {
     FILE *capture;
     const char *case_name;
     char note[80]; /* of the case: what its connections are, for the judge of the capture */
-    unsigned n_captured;
+    unsigned n_captured, n_dialled;
     dc_conn *conns;
     troth_rpc_client *pool;
     uint16_t pool_port;

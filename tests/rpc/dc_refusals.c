@@ -118,36 +118,37 @@ static bool ndr64(dc_net *n, const dc_peer *p, const void *arg)
 void dc_refusals(dc_net *n, const dc_peer *p)
 {
     static const troth_rpc_syntax nowhere = { { { 0x01, 0x02, 0x03, 0x04 } }, 1, 0 };
-    enum { CONNECT = TROTH_RPC_LEVEL_CONNECT, SIGN = TROTH_RPC_LEVEL_INTEGRITY, SEAL = TROTH_RPC_LEVEL_PRIVACY };
+    const troth_rpc_level connect = TROTH_RPC_LEVEL_CONNECT, sign = TROTH_RPC_LEVEL_INTEGRITY,
+                          seal = TROTH_RPC_LEVEL_PRIVACY;
     static const char expired[] = "credential CRED_EXPIRED 0x0 credential";
     static const char no_target[] = "context TARGET_UNKNOWN 0x0 RFC 4121 4.1: gss_init_sec_context";
     static const char no_interface[] = "call PEER_REFUSED 0x1c010003 MS-RPCE 3.3.1.5.6";
     /* Where they differ: past a bad auth3 Samba speaks of a protocol error, Windows and the text of access denied; its
      * bind_nak has no reason. */
     const refusal all[] = {
-        { "wrong_password_ntlm", p->users[0], "not hers", NULL, DC_NTLM, SEAL, NULL, NULL, 2, "fault 0x1c01000b",
+        { "wrong_password_ntlm", p->users[0], "not hers", NULL, DC_NTLM, seal, NULL, NULL, 2, "fault 0x1c01000b",
           "fault 0x5" },
-        { "wrong_password_spnego", p->users[0], "not hers", NULL, DC_SPNEGO_NTLM, SEAL, NULL, NULL, 2,
+        { "wrong_password_spnego", p->users[0], "not hers", NULL, DC_SPNEGO_NTLM, seal, NULL, NULL, 2,
           "context PEER_REFUSED 0x721 MS-RPCE 3.3.1.5.2.1", "context PEER_REFUSED 0x5 MS-RPCE 3.3.1.5.2.1" },
-        { "unknown_user_ntlm", "mallory", "any", NULL, DC_NTLM, SEAL, NULL, NULL, 2, "fault 0x1c01000b", "fault 0x5" },
-        { "unknown_user_spnego", "mallory", "any", NULL, DC_SPNEGO_NTLM, SIGN, NULL, NULL, 2,
+        { "unknown_user_ntlm", "mallory", "any", NULL, DC_NTLM, seal, NULL, NULL, 2, "fault 0x1c01000b", "fault 0x5" },
+        { "unknown_user_spnego", "mallory", "any", NULL, DC_SPNEGO_NTLM, sign, NULL, NULL, 2,
           "context PEER_REFUSED 0x721 MS-RPCE 3.3.1.5.2.1", "context PEER_REFUSED 0x5 MS-RPCE 3.3.1.5.2.1" },
-        { "expired_ticket", NULL, NULL, p->expired_ccache, DC_KERBEROS, SIGN, NULL, NULL, 2, expired, expired },
-        { "expired_ticket_spnego", NULL, NULL, p->expired_ccache, DC_SPNEGO_KERBEROS, SIGN, NULL, NULL, 2, expired,
+        { "expired_ticket", NULL, NULL, p->expired_ccache, DC_KERBEROS, sign, NULL, NULL, 2, expired, expired },
+        { "expired_ticket_spnego", NULL, NULL, p->expired_ccache, DC_SPNEGO_KERBEROS, sign, NULL, NULL, 2, expired,
           expired },
-        { "unknown_spn", NULL, NULL, NULL, DC_KERBEROS, SIGN, "host/nowhere.test", NULL, 2, no_target, no_target },
-        { "unknown_spn_spnego", NULL, NULL, NULL, DC_SPNEGO_KERBEROS, SIGN, "host/nowhere.test", NULL, 2, no_target,
+        { "unknown_spn", NULL, NULL, NULL, DC_KERBEROS, sign, "host/nowhere.test", NULL, 2, no_target, no_target },
+        { "unknown_spn_spnego", NULL, NULL, NULL, DC_SPNEGO_KERBEROS, sign, "host/nowhere.test", NULL, 2, no_target,
           no_target },
-        { "other_key_kerberos", NULL, NULL, NULL, DC_KERBEROS, SIGN, p->other_spn, NULL, 2,
+        { "other_key_kerberos", NULL, NULL, NULL, DC_KERBEROS, sign, p->other_spn, NULL, 2,
           "context PEER_REFUSED 0x0 MS-RPCE 3.3.1.5.2.1", "context PEER_REFUSED 0x9 MS-RPCE 3.3.1.5.2.1" },
-        { "other_key_spnego", NULL, NULL, NULL, DC_SPNEGO_KERBEROS, SIGN, p->other_spn, NULL, 2,
+        { "other_key_spnego", NULL, NULL, NULL, DC_SPNEGO_KERBEROS, sign, p->other_spn, NULL, 2,
           "context PEER_REFUSED 0x0 MS-RPCE 3.3.1.5.2.1", "context PEER_REFUSED 0x9 MS-RPCE 3.3.1.5.2.1" },
-        { "level_connect_refused", NULL, NULL, NULL, DC_KERBEROS, CONNECT, NULL, &dc_dssetup, 0, "fault 0x5", NULL },
-        { "level_integrity_refused", NULL, NULL, NULL, DC_NTLM, SIGN, NULL, &dc_drsuapi, 0, "fault 0x5", NULL },
-        { "connect_with_a_mic", NULL, NULL, NULL, DC_SPNEGO_NTLM, CONNECT, NULL, NULL, 2, "fault 0x1", "fault 0x0" },
-        { "opnum_out_of_range", NULL, NULL, NULL, DC_NTLM, SEAL, NULL, NULL, 77, "fault 0x1c010002",
+        { "level_connect_refused", NULL, NULL, NULL, DC_KERBEROS, connect, NULL, &dc_dssetup, 0, "fault 0x5", NULL },
+        { "level_integrity_refused", NULL, NULL, NULL, DC_NTLM, sign, NULL, &dc_drsuapi, 0, "fault 0x5", NULL },
+        { "connect_with_a_mic", NULL, NULL, NULL, DC_SPNEGO_NTLM, connect, NULL, NULL, 2, "fault 0x1", "fault 0x0" },
+        { "opnum_out_of_range", NULL, NULL, NULL, DC_NTLM, seal, NULL, NULL, 77, "fault 0x1c010002",
           "fault 0x1c010002" },
-        { "interface_unknown", NULL, NULL, NULL, DC_KERBEROS, SEAL, NULL, &nowhere, 0, no_interface, no_interface },
+        { "interface_unknown", NULL, NULL, NULL, DC_KERBEROS, seal, NULL, &nowhere, 0, no_interface, no_interface },
         { "interface_unknown_plain", NULL, NULL, NULL, 0, TROTH_RPC_LEVEL_NONE, NULL, &nowhere, 0, no_interface,
           no_interface },
     };
