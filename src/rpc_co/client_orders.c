@@ -135,15 +135,14 @@ static bool valid_identity(const troth_order_msg *o)
            (who->target || who->type == TROTH_RPC_AUTH_NTLM);
 }
 
-/* CO-1 and CO-7, before anything is made. */
+/* CO-1; how many there may be (CO-7) is seen to by troth_co_context_new. */
 static troth_status may_open(const troth_co_client *c)
 {
-    size_t have = troth_co_contexts(&c->c);
-    if (have && !c->c.bound)
+    if (!troth_co_contexts(&c->c))
+        return TROTH_OK;
+    if (!c->c.bound)
         return TROTH_AGAIN;
-    if (have && !(c->c.features & TROTH_RPC_FEATURE_MULTIPLEXING))
-        return TROTH_UNSUPPORTED;
-    return have >= c->c.max_contexts ? TROTH_LIMIT : TROTH_OK;
+    return c->c.features & TROTH_RPC_FEATURE_MULTIPLEXING ? TROTH_OK : TROTH_UNSUPPORTED;
 }
 
 static troth_status make_context(troth_co_client *c, const troth_order_msg *o)

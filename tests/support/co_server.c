@@ -10,6 +10,9 @@ static void remember(co_server *s, troth_rpc_call *call)
     const troth_rpc_caller *c = troth_rpc_call_caller(call);
     s->calls++;
     s->level = c->level;
+    s->type = c->type;
+    s->as = c->auth_context_id;
+    s->attributes = c->facts.attributes;
     snprintf(s->who, sizeof s->who, "%s", c->facts.peer.name);
 }
 
@@ -241,7 +244,7 @@ troth_co_context *co_begin_context(co_server *s, bool first, uint32_t id, uint8_
     co_pdu_options o = { .flags = CO_WHOLE,
                          .call_id = 1,
                          .auth_type = TROTH_RPC_AUTH_NTLM,
-                         .auth_level = level,
+                         .auth_level = s->claim ? s->claim : level,
                          .auth_context_id = id,
                          .token = { token, n } };
     co_feed(s, out, co_write_bind(out, first ? TROTH_CO_BIND : TROTH_CO_ALTER_CONTEXT, &o));
@@ -261,7 +264,7 @@ troth_co_context *co_build_context(co_server *s, bool first, uint32_t id, uint8_
     co_pdu_options o = { .flags = CO_WHOLE,
                          .call_id = 1,
                          .auth_type = TROTH_RPC_AUTH_NTLM,
-                         .auth_level = level,
+                         .auth_level = s->claim ? s->claim : level,
                          .auth_context_id = id,
                          .token = { token, n } };
     co_feed(s, out, co_write_auth3(out, &o));

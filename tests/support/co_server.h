@@ -21,6 +21,10 @@ typedef struct co_server {
     troth_rpc_call *later; /* of CO_OPNUM_LATER */
     char who[64];          /* the caller of the last call, "" = nobody */
     troth_rpc_level level;
+    troth_rpc_auth_type type;
+    uint32_t as; /* its auth_context_id */
+    troth_flags attributes;
+    uint8_t claim; /* auth_level that contexts are asked for with, whatever they are built for; 0 = that one */
     troth_error error;
     uint8_t pdu[70000]; /* the last PDU of the server */
     troth_co_hdr hdr;
