@@ -45,11 +45,8 @@ troth_cred *dc_acquire(const troth_cred_source *src, troth_error *ret_error)
 troth_rpc_identity dc_identity(const dc_peer *p, unsigned user, unsigned auth, troth_rpc_level level)
 {
     const dc_auth *a = &dc_auths[auth];
-    troth_rpc_identity who = { .cred = p->creds[user][a->kerberos], .type = a->type, .level = level, .target = p->spn };
-    /* Samba answers no call at connect in a context that could sign, which a negotiation asks for unless told not to. */
-    if (a->type == TROTH_RPC_AUTH_SPNEGO && level == TROTH_RPC_LEVEL_CONNECT)
-        who.require = TROTH_F_NO_INTEGRITY;
-    return who;
+    return (
+        troth_rpc_identity){ .cred = p->creds[user][a->kerberos], .type = a->type, .level = level, .target = p->spn };
 }
 
 troth_rpc_co_client_options dc_options(bool header_signing)

@@ -76,7 +76,8 @@ static bool run_refusal(dc_net *n, const dc_peer *p, const void *arg)
     bool own = x->user || x->ccache;
     troth_cred *cred = own ? own_cred(p, x, out, sizeof out) : NULL;
     troth_rpc_identity who = dc_identity(p, 0, x->auth, x->level);
-    who.require = 0;
+    if (x->level == TROTH_RPC_LEVEL_CONNECT && x->auth == DC_SPNEGO_NTLM)
+        who.require = TROTH_F_INTEGRITY; /* Samba answers no call at connect in a context that could sign */
     if (own)
         who.cred = cred;
     if (x->spn)
