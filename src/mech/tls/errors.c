@@ -80,10 +80,11 @@ troth_status troth_tls_failed(troth_tls *t)
                          "RFC 5280 6: the peer's certificate");
     if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
         return fail_with(t, TROTH_DENIED, reason, t->alert_out, "RFC 8446 4.4.2.4: no client certificate");
+    if (reason == SSL_R_WRONG_VERSION_NUMBER) /* of a record's header */
+        return fail_with(t, TROTH_MALFORMED, reason, t->alert_out, "RFC 8446 5.1");
     if (t->alert_out)
         return fail_with(t, status_of_alert(t->alert_out), reason, t->alert_out, "RFC 8446 6.2: our alert");
     /* no alert: what is no record at all, or a failure of the library's own */
-    bool record = reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
-                  reason == SSL_R_HTTPS_PROXY_REQUEST || reason == SSL_R_UNSUPPORTED_PROTOCOL;
+    bool record = reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST;
     return fail_with(t, record ? TROTH_MALFORMED : TROTH_MECHANISM, reason, 0, "RFC 8446 5.1");
 }

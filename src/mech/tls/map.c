@@ -130,7 +130,7 @@ static bool rule_fits(search *s, const X509 *cert)
         see_common_names(s, cert);
     else if (s->rule->field == TROTH_CERT_SHA256)
         see_digest(s, cert);
-    else if (troth_tls_subject(cert, subject))
+    else if (s->rule->field == TROTH_CERT_SUBJECT && troth_tls_subject(cert, subject))
         see(s, subject, strlen(subject));
     return s->fits && !s->spoilt && (s->rule->match || s->n == 1);
 }
