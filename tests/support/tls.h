@@ -37,7 +37,9 @@ typedef struct tls_world {
 } tls_world;
 
 void tls_world_open(tls_world *w);
-/* Remove its files, and check its environment. */
+/* Remove its files and keys; what was acquired from them stays. */
+void tls_world_close_files(tls_world *w);
+/* The same, and check its environment. */
 void tls_world_close(tls_world *w);
 
 /* A credential acquired from a file, which is expected to be st. trust may be TLS_NO_FILE. config NULL = only trust. */
