@@ -38,7 +38,7 @@ pki_pair pki_make(const pki_wish *w, const pki_pair *issuer)
     extend(p.cert, &ctx, NID_key_usage, w->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
     extend(p.cert, &ctx, NID_subject_alt_name, w->san);
     extend(p.cert, &ctx, NID_ext_key_usage, w->usage);
-    assert_true(X509_sign(p.cert, issuer ? issuer->key : p.key, EVP_sha256()) > 0);
+    assert_true(X509_sign(p.cert, issuer ? issuer->key : p.key, w->sha384 ? EVP_sha384() : EVP_sha256()) > 0);
     return p;
 }
 

@@ -15,11 +15,12 @@ typedef struct pki_pair {
  * usage   extendedKeyUsage, NULL = none
  * ca      it may issue
  * rsa     an RSA key of 2048 bits in place of an EC one
+ * sha384  signed with SHA-384 in place of SHA-256
  * since, until   seconds from now; until 0 = an hour
  */
 typedef struct pki_wish {
     const char *cn, *san, *usage;
-    bool ca, rsa;
+    bool ca, rsa, sha384;
     long since, until;
 } pki_wish;
 

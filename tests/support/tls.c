@@ -30,7 +30,8 @@ void tls_world_open(tls_world *w)
     issue(w, TLS_OTHER_CA, &(pki_wish){ .cn = "Other CA", .ca = true }, NULL);
     const pki_pair *ca = &w->pair[TLS_CA], *other = &w->pair[TLS_OTHER_CA];
     issue(w, TLS_SERVER, &(pki_wish){ .cn = "Server", .san = server, .usage = "serverAuth" }, ca);
-    issue(w, TLS_SERVER_RSA, &(pki_wish){ .cn = "Server", .san = server, .usage = "serverAuth", .rsa = true }, ca);
+    issue(w, TLS_SERVER_RSA,
+          &(pki_wish){ .cn = "Server", .san = server, .usage = "serverAuth", .rsa = true, .sha384 = true }, ca);
     issue(w, TLS_SERVER_EXPIRED, &(pki_wish){ .cn = "Server", .san = server, .since = -7200, .until = -3600 }, ca);
     issue(w, TLS_SERVER_LATER, &(pki_wish){ .cn = "Server", .san = server, .since = 3600, .until = 7200 }, ca);
     issue(w, TLS_SERVER_OTHER, &(pki_wish){ .cn = "Server", .san = server, .usage = "serverAuth" }, other);

@@ -16,7 +16,7 @@ typedef enum tls_file {
     TLS_CA,
     TLS_OTHER_CA,
     TLS_SERVER,
-    TLS_SERVER_RSA,
+    TLS_SERVER_RSA, /* signed with SHA-384 */
     TLS_SERVER_EXPIRED,
     TLS_SERVER_LATER, /* not valid yet */
     TLS_SERVER_OTHER,

@@ -58,6 +58,22 @@ static void bindings(void **state)
     }
 }
 
+/* The hash is the one of the certificate's signature. [RFC 5929 4.1] */
+static void endpoint_hash(void **state)
+{
+    (void)state;
+    tls_talk t;
+    uint8_t got[128], digest[48];
+    unsigned n;
+    tls_talk_init(&t);
+    tls_talk_begin(&t, TLS_NO_FILE, TLS_SERVER_RSA);
+    assert_int_equal(tls_shake(&t.e), TROTH_OK);
+    assert_int_equal(equal_on_both(&t, TROTH_QUERY_ENDPOINT_BINDINGS, "tls-server-end-point:", got, 128), 48);
+    assert_int_equal(X509_digest(t.w.pair[TLS_SERVER_RSA].cert, EVP_sha384(), digest, &n), 1);
+    assert_memory_equal(got + strlen("tls-server-end-point:"), digest, 48);
+    tls_talk_end(&t);
+}
+
 static void certificates_and_numbers(void **state)
 {
     (void)state;
@@ -103,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bindings),
+        cmocka_unit_test(endpoint_hash),
         cmocka_unit_test(certificates_and_numbers),
         cmocka_unit_test(not_before_it_is_complete),
     };

@@ -1,6 +1,7 @@
 /* Who is let in: the server's certificate, the client's, and what happens without. */
 #include <openssl/x509_vfy.h>
 #include <sec/context.h>
+#include <stdlib.h>
 #include <string.h>
 #include <support/test.h>
 #include <support/tls.h>
@@ -86,6 +87,17 @@ static void times(void **state)
         refused(&t, TROTH_INITIATOR, TROTH_CRED_EXPIRED, late ? 45 : 42);
         tls_talk_end(&t);
     }
+    for (int late = 0; late < 2; late++) { /* good by the machine's clock, but not by ours; and the other way round */
+        tls_talk t;
+        tls_talk_init(&t);
+        tls_talk_begin(&t, TLS_NO_FILE, late ? TLS_SERVER_LATER : TLS_SERVER);
+        t.w.t.wall = t.w.t.env.wall(&t.w.t) + 5400ull * 10000000u;
+        if (late)
+            assert_int_equal(tls_shake(&t.e), TROTH_CRED_EXPIRED); /* it is the authority's certificate that is over */
+        else
+            refused(&t, TROTH_INITIATOR, TROTH_CRED_EXPIRED, 45);
+        tls_talk_end(&t);
+    }
     tls_talk t;
     tls_talk_init(&t);
     tls_talk_begin(&t, TLS_NO_FILE, TLS_SERVER);
@@ -160,11 +172,41 @@ static void nobody_is_trusted_by_default(void **state)
     (void)state;
     tls_talk t;
     tls_talk_init(&t);
+    setenv("SSL_CERT_FILE", t.w.path[TLS_CA], 1); /* as if the system had it */
     t.config[1].trust_path = NULL;
     t.opts[1].require |= TROTH_F_MUTUAL;
     tls_talk_begin(&t, TLS_CLIENT, TLS_SERVER);
     refused(&t, TROTH_ACCEPTOR, TROTH_DENIED, 48);
+    unsetenv("SSL_CERT_FILE");
     tls_talk_end(&t);
+}
+
+/* Rules make the name, and a client that none fits is told during the handshake. */
+static void rules(void **state)
+{
+    static const troth_cert_rule fits[] = { { TROTH_CERT_UPN, "bob@TEST", "bob" },
+                                            { TROTH_CERT_UPN, "alice@TEST", "DOM\\al" } };
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        tls_talk t;
+        tls_talk_init(&t);
+        t.opts[1].require |= TROTH_F_MUTUAL;
+        t.config[1].rules = fits;
+        t.config[1].n_rules = i & 1 ? 2 : 1;
+        t.config[1].max_version = i & 2 ? 0x0303 : 0x0304;
+        tls_talk_begin(&t, TLS_CLIENT, TLS_SERVER);
+        if (i & 1) {
+            assert_int_equal(tls_shake(&t.e), TROTH_OK);
+            troth_identity peer = troth_context_facts(t.e.c[1]).peer;
+            assert_string_equal(peer.name, "DOM\\al");
+            assert_string_equal(peer.account, "al");
+            assert_string_equal(peer.authority, "DOM");
+        } else {
+            refused(&t, TROTH_ACCEPTOR, TROTH_DENIED, 42);
+            assert_int_equal(troth_context_error(t.e.c[1])->gss_minor, X509_V_ERR_CERT_REJECTED);
+        }
+        tls_talk_end(&t);
+    }
 }
 
 /* Where the owner judges, nobody is mutual and nobody has a name, but what was wrong can be asked for. */
@@ -268,13 +310,10 @@ static void files_are_read_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(servers),
-        cmocka_unit_test(times),
-        cmocka_unit_test(clients),
-        cmocka_unit_test(nobody_is_trusted_by_default),
-        cmocka_unit_test(unverified),
-        cmocka_unit_test(files),
-        cmocka_unit_test(files_are_read_once),
+        cmocka_unit_test(servers), cmocka_unit_test(times),
+        cmocka_unit_test(clients), cmocka_unit_test(nobody_is_trusted_by_default),
+        cmocka_unit_test(rules),   cmocka_unit_test(unverified),
+        cmocka_unit_test(files),   cmocka_unit_test(files_are_read_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Handshakes: versions, ciphers, application protocols, server names, and the octets cut in every way. */
-#include <sec/context.h>
+#include <mech/tls/inner.h>
 #include <string.h>
 #include <support/test.h>
 #include <support/tls.h>
@@ -204,6 +204,31 @@ static void protocols(void **state)
     }
 }
 
+static int chooses_its_own(SSL *ssl, const unsigned char **ret, unsigned char *ret_len, const unsigned char *theirs,
+                           unsigned n, void *self)
+{
+    (void)ssl, (void)theirs, (void)n, (void)self;
+    *ret = (const unsigned char *)"h9";
+    *ret_len = 2;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/* A server may not choose what was not offered. [RFC 7301 3.1] */
+static void a_protocol_not_offered(void **state)
+{
+    (void)state;
+    tls_talk t;
+    tls_talk_init(&t);
+    t.opts[0].alpn = (troth_bytes){ (const uint8_t *)"\2h2", 3 };
+    tls_talk_begin(&t, TLS_NO_FILE, TLS_SERVER);
+    const troth_tls_cred *server = t.e.c[1]->part->element;
+    SSL_CTX_set_alpn_select_cb(server->ctx[TROTH_ACCEPTOR], chooses_its_own, NULL);
+    assert_int_not_equal(tls_shake(&t.e), TROTH_OK);
+    assert_int_equal(t.e.step[0], TROTH_STEP_ERROR);
+    assert_int_equal(troth_context_error(t.e.c[0])->code, TROTH_MALFORMED);
+    tls_talk_end(&t);
+}
+
 static void protocol_lists_are_checked(void **state)
 {
     static const char *const bad[] = { "\3h2", "\2h2\5", "h2h2h2" };
@@ -320,6 +345,7 @@ int main(void)
         cmocka_unit_test(early_data_is_left),
         cmocka_unit_test(incomplete_records_move_nothing),
         cmocka_unit_test(protocols),
+        cmocka_unit_test(a_protocol_not_offered),
         cmocka_unit_test(protocol_lists_are_checked),
         cmocka_unit_test(server_names),
         cmocka_unit_test(garbage),
