@@ -20,7 +20,7 @@ static void until(troth_context *c, const X509 *cert)
         c->expiry = end;
 }
 
-/* OpenSSL 3.0 takes any answer to its offer; ours must be one of what we offered. [RFC 7301 3.1] */
+/* Early releases of OpenSSL 3.0 took any answer; ours must be one of what we offered. [RFC 7301 3.1] */
 static bool protocol_is_ours(const troth_tls *t)
 {
     const unsigned char *chosen;
