@@ -133,7 +133,13 @@ typedef struct troth_rpc_co_client_options {
  *                    that is not known yet. A context that fails ends the connection, once the replies that others
  *                    await are there (CO-11).
  * TROTH_ORDER_CALL   TROTH_EV_REPLY with the id. TROTH_AGAIN when too many are in flight or too much is unsent;
- *                    TROTH_BAD_STATE when the context is not established.
+ *                    TROTH_BAD_STATE when the context is not established. The message's stub is little-endian, its
+ *                    transfer one syntax. Context 0 is refused beside security contexts: a server might take such a call
+ *                    for one of theirs (CO-4).
+ * TROTH_ORDER_CANCEL, TROTH_ORDER_END  as ever; after END the connection closes once its calls are answered.
+ *
+ * The statuses above, TROTH_INVALID, TROTH_NO_CRED and TROTH_NO_MEMORY are no failure of the endpoint. OPEN's message, when
+ * there is one, names the interface that its bind proposes [mgmt].
  *
  * TROTH_OK, TROTH_INVALID, TROTH_NO_MEMORY, TROTH_NO_ENTROPY
  */
@@ -145,7 +151,7 @@ TROTH_MUST_CHECK troth_status troth_rpc_co_client_new(const troth_rpc_co_client_
  *
  * max_frag   octets of a fragment
  * contexts   security contexts established now
- * calls      calls in flight
+ * calls      calls in flight; calls_begun: over the whole life
  */
 typedef struct troth_rpc_co_facts {
     uint32_t group;
@@ -153,7 +159,7 @@ typedef struct troth_rpc_co_facts {
     uint8_t features;
     bool bound, header_signing, concurrent;
     unsigned contexts, calls;
-    uint64_t pdus_in, pdus_out;
+    uint64_t calls_begun, pdus_in, pdus_out;
 } troth_rpc_co_facts;
 /* Tell what was agreed; e is an endpoint of this header, client or server. */
 troth_rpc_co_facts troth_rpc_co_facts_of(const troth_endpoint *e);

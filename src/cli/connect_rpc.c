@@ -161,7 +161,9 @@ static int fault_verdict(const run *r)
                  "let this identity in",
                  troth_rpc_level_name(r->identity.level));
     else if (r->fault == TROTH_RPC_S_ACCESS_DENIED)
-        hint = "; the server does not let this identity in";
+        hint = r->identity.type == TROTH_RPC_AUTH_NTLM
+                   ? "; the server does not let this identity in, or the password is wrong: NTLM is told so only now"
+                   : "; the server does not let this identity in";
     else if (r->fault == TROTH_NCA_S_UNK_IF)
         hint = "; the server does not have this interface, or not in this version";
     else if (r->fault == TROTH_NCA_S_OP_RNG_ERROR)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { TROTH_LAB_PATH = 512, TROTH_LAB_SECRET = 21 };
+enum { TROTH_LAB_PATH = 512, TROTH_LAB_SECRET = 21, TROTH_LAB_ADDRESS = 32 };
 
 /* Exit status when a program of the realm is not installed: what test drivers take for "skipped". */
 enum { TROTH_LAB_MISSING = 77 };
@@ -16,16 +16,17 @@ typedef struct troth_lab {
     char dir[TROTH_LAB_PATH];
     char alice[TROTH_LAB_SECRET], bob[TROTH_LAB_SECRET];
     unsigned port;
-    char backend[32]; /* address of the echo */
+    char backend[TROTH_LAB_ADDRESS];     /* of the echo */
+    char rpc_backend[TROTH_LAB_ADDRESS]; /* of an RPC server without security */
 } troth_lab;
 
 /* troth lab up|down|shell|run. Returns the exit status. */
 int troth_cli_lab(int argc, char **argv);
 
-/* Make the directory, database, users, services and tickets; start the KDC and the echo. 0, or an exit status after a
+/* Make the directory, database, users, services and tickets; start the KDC and the backends. 0, or an exit status after a
  * message. */
 int troth_lab_up(troth_lab *lab);
-/* End the KDC and the echo of a lab directory by their pids, and remove the directory. 0, or an exit status after a message. */
+/* End the KDC and the backends of a lab directory by their pids, and remove the directory. 0, or an exit status after a message. */
 int troth_lab_down(const char *dir);
 
 /* ---- files of a lab (lab_files.c) ---- */
@@ -43,11 +44,12 @@ bool troth_lab_write_users(const troth_lab *lab);
 void troth_lab_setenv(const troth_lab *lab);
 void troth_lab_print_env(const troth_lab *lab);
 
-/* ---- the echo backend (lab_echo.c) ---- */
+/* ---- the backends (lab_echo.c) ---- */
 
-#define TROTH_LAB_ECHO "troth-lab-echo" /* its process' name */
-/* Start it; sets the lab's backend. Its pid is in the file echo.pid. */
-bool troth_lab_start_echo(troth_lab *lab);
+#define TROTH_LAB_ECHO "troth-lab-echo" /* their processes' names */
+#define TROTH_LAB_RPC  "troth-lab-rpc"
+/* Start them; sets the lab's addresses of them. Their pids are in the files echo.pid and rpc.pid. */
+bool troth_lab_start_backends(troth_lab *lab);
 
 /* ---- programs (lab_spawn.c) ---- */
 

@@ -1,11 +1,11 @@
-/* The lab's echo backend: a plain listener on loopback, in a process of its own. */
+/* The lab's backends, plain listeners on loopback, each in a process of its own: an echo, and RPC without security. */
 #include <cli/lab.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <troth/host.h>
+#include <troth/gateway_rpc.h>
 #include <unistd.h>
 
 static size_t on_data(void *self, troth_stream *s, troth_bytes data)
@@ -58,21 +58,46 @@ static bool serve(int report)
     return ok;
 }
 
+static void report_address(void *self, troth_host *host, const char *address)
+{
+    const int *report = self;
+    (void)host;
+    if (write(*report, address, strlen(address)) > 0)
+        close(*report);
+}
+
+/* Built-in interfaces for whoever calls, as nobody. */
+static bool serve_rpc(int report)
+{
+    const troth_gateway_rpc_serve_options o = {
+        .connection = { .min_level = TROTH_RPC_LEVEL_NONE },
+        .builtin = TROTH_RPC_MGMT | TROTH_RPC_EPM | TROTH_RPC_WHOAMI | TROTH_RPC_ECHO,
+        .listen = "127.0.0.1:0",
+        .log_fd = -1,
+        .host = { .threads = 1 },
+        .drain_ms = 1,
+        .ready = report_address,
+        .ready_self = &report,
+    };
+    return !troth_gateway_rpc_serve(&o, NULL);
+}
+
 /* Nothing of ours is held on to: whoever waits for the end of our output must not wait for this process. */
-static _Noreturn void become_echo(int report)
+static _Noreturn void become(const char *name, bool (*serve_it)(int report), int report)
 {
     sigset_t all;
     int null = open("/dev/null", O_RDWR);
     sigfillset(&all);
     sigprocmask(SIG_UNBLOCK, &all, NULL);
-    (void)prctl(PR_SET_NAME, TROTH_LAB_ECHO);
+    (void)prctl(PR_SET_NAME, name);
     (void)setsid();
     for (int fd = 0; fd < 3; fd++)
         (void)dup2(null, fd);
-    _exit(serve(report) ? 0 : 1);
+    _exit(serve_it(report) ? 0 : 1);
 }
 
-bool troth_lab_start_echo(troth_lab *lab)
+static bool start(const troth_lab *lab, const char *name, bool (*serve_it)(int report), const char *pid_file,
+                  char address[TROTH_LAB_ADDRESS])
 {
     int report[2];
     if (pipe2(report, O_CLOEXEC))
@@ -80,13 +105,19 @@ bool troth_lab_start_echo(troth_lab *lab)
     pid_t child = fork();
     if (child == 0) {
         close(report[0]);
-        become_echo(report[1]);
+        become(name, serve_it, report[1]);
     }
     close(report[1]);
-    ssize_t n = child < 0 ? -1 : read(report[0], lab->backend, sizeof lab->backend - 1);
+    ssize_t n = child < 0 ? -1 : read(report[0], address, TROTH_LAB_ADDRESS - 1);
     close(report[0]);
     if (n <= 0)
         return false;
-    lab->backend[n] = 0;
-    return troth_lab_write(lab, "echo.pid", "%d\n", (int)child);
+    address[n] = 0;
+    return troth_lab_write(lab, pid_file, "%d\n", (int)child);
+}
+
+bool troth_lab_start_backends(troth_lab *lab)
+{
+    return start(lab, TROTH_LAB_ECHO, serve, "echo.pid", lab->backend) &&
+           start(lab, TROTH_LAB_RPC, serve_rpc, "rpc.pid", lab->rpc_backend);
 }

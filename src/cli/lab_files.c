@@ -136,6 +136,7 @@ void troth_lab_setenv(const troth_lab *lab)
     setenv("TROTH_LAB", lab->dir, 1);
     setenv("TROTH_LAB_REALM", REALM, 1);
     setenv("TROTH_LAB_BACKEND", lab->backend, 1);
+    setenv("TROTH_LAB_RPC_BACKEND", lab->rpc_backend, 1);
     setenv("KRB5RCACHEDIR", lab->dir, 1);
     for (const variable *v = variables; v < variables + sizeof variables / sizeof *variables; v++) {
         value_of(lab, v, value);
@@ -162,6 +163,7 @@ void troth_lab_print_env(const troth_lab *lab)
     print_quoted("TROTH_LAB", lab->dir);
     print_quoted("TROTH_LAB_REALM", REALM);
     print_quoted("TROTH_LAB_BACKEND", lab->backend);
+    print_quoted("TROTH_LAB_RPC_BACKEND", lab->rpc_backend);
     print_quoted("KRB5RCACHEDIR", lab->dir);
     for (const variable *v = variables; v < variables + sizeof variables / sizeof *variables; v++) {
         value_of(lab, v, value);

@@ -238,8 +238,8 @@ static int fill(troth_lab *lab)
         return show_log(lab, "krb5kdc failed:");
     if (!first_ticket(lab))
         return show_log(lab, "kinit failed:");
-    if (!troth_lab_start_echo(lab))
-        return complain("the echo backend cannot listen");
+    if (!troth_lab_start_backends(lab))
+        return complain("the backends cannot listen");
     troth_lab_setenv(lab);
     troth_lab_path(lab, "lab.log", log);
     (void)unlink(log);
@@ -297,6 +297,7 @@ int troth_lab_down(const char *dir)
     snprintf(mark, sizeof mark, "%.400s/kdc.log", dir);
     end_program(pid_in(dir, "kdc.pid", access(mark, F_OK) == 0), KDC);
     end_program(pid_in(dir, "echo.pid", false), TROTH_LAB_ECHO);
+    end_program(pid_in(dir, "rpc.pid", false), TROTH_LAB_RPC);
     if (nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
         return complain("the directory could not be removed in full");
     return 0;

@@ -12,7 +12,7 @@ enum { TROTH_LOG_LINE = 4096 };
  *
  * level     RPC's word for it
  * contexts  that were established
- * calls     that went to the backend
+ * calls     of the connection, refused ones included
  */
 typedef struct troth_log_rpc {
     bool context;

@@ -53,9 +53,9 @@ troth_rpc_bridge *troth_rpc_bridge_new(troth_rpc_bridges *all, troth_conn *front
 void troth_rpc_bridge_event(troth_rpc_bridge *b, const troth_event *ev);
 /* The front may take more. */
 void troth_rpc_bridge_ready(troth_rpc_bridge *b);
-/* Calls that went over it, and octets of their stubs. */
+/* Octets of the stubs that went over it. */
 typedef struct troth_rpc_bridge_counters {
-    uint64_t calls, octets_in, octets_out;
+    uint64_t octets_in, octets_out;
 } troth_rpc_bridge_counters;
 troth_rpc_bridge_counters troth_rpc_bridge_count(const troth_rpc_bridge *b);
 

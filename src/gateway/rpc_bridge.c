@@ -375,7 +375,6 @@ static void open_back(troth_rpc_bridge *b)
 static void on_call(troth_rpc_bridge *b, const troth_event *ev)
 {
     uint64_t id = ev->id;
-    b->count.calls++;
     b->count.octets_in += ev->message->stub.len;
     if (b->lost) {
         reply_fault(b, id, TROTH_NCA_S_COMM_FAILURE, true);

@@ -162,7 +162,7 @@ static void on_closed(session *x, const troth_event *ev)
     if (x->bridge)
         b = troth_rpc_bridge_count(x->bridge);
     const troth_log_rpc rpc = {
-        .contexts = x->contexts, .group = f.group, .calls = b.calls, .pdus_in = f.pdus_in, .pdus_out = f.pdus_out
+        .contexts = x->contexts, .group = f.group, .calls = f.calls_begun, .pdus_in = f.pdus_in, .pdus_out = f.pdus_out
     };
     bool refused = !x->contexts && ev->error.code && ev->error.code != TROTH_CLOSED;
     troth_log_record r = { .event = refused ? "refused" : "end",

@@ -2,9 +2,9 @@
 #ifndef TROTH_HOST_CONN_H
 #define TROTH_HOST_CONN_H
 
+#include <base/meter.h>
 #include <host/address.h>
 #include <host/listener.h>
-#include <base/meter.h>
 #include <host/stream.h>
 
 /*

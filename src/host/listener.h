@@ -2,8 +2,8 @@
 #ifndef TROTH_HOST_LISTENER_H
 #define TROTH_HOST_LISTENER_H
 
-#include <host/address.h>
 #include <base/meter.h>
+#include <host/address.h>
 #include <host/stream.h>
 
 typedef struct troth_listen_socket {

@@ -37,8 +37,9 @@ troth_status troth_co_bind_read(troth_reader *body, troth_co_bind *ret)
     b.max_recv_frag = troth_read_u16(body);
     b.assoc_group_id = troth_read_u32(body);
     b.n_context_elem = troth_read_u8(body);
-    if (b.n_context_elem || troth_read_left(body)) /* peers leave them out behind an empty list */
-        (void)troth_read_bytes(body, 3);           /* reserved, reserved2 */
+    /* reserved, reserved2; peers leave them out behind an empty list */
+    size_t left = troth_read_left(body);
+    (void)troth_read_bytes(body, left < 3 && !b.n_context_elem ? left : 3);
     if (body->st)
         return body->st;
     const uint8_t *first = body->at;

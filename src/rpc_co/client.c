@@ -85,7 +85,7 @@ static troth_status out(troth_endpoint *e, troth_bytes *ret, const troth_addr **
 /* When a request's last octet has left, its reply may take so long. */
 static void start_clocks(troth_co_client *c, uint64_t before)
 {
-    for (troth_co_call *call = c->flying.tail; call && call->ends_at > before; call = call->prev) {
+    for (troth_co_client_call *call = c->flying.tail; call && call->ends_at > before; call = call->prev) {
         if (c->sent >= call->ends_at && call->fsm.state == TROTH_CO_CC_DISPATCHED)
             call->since = c->c.now;
     }
@@ -114,10 +114,10 @@ static troth_status submit(troth_endpoint *e, const troth_order_msg *order, uint
 
 static bool tell_reply(troth_co_client *c, troth_event *ret)
 {
-    troth_co_call *call = c->done.head;
+    troth_co_client_call *call = c->done.head;
     if (!call)
         return false;
-    troth_co_call_unlink(&c->done, call);
+    troth_co_client_call_unlink(&c->done, call);
     c->told = call;
     *ret = (troth_event){ .kind = TROTH_EV_REPLY, .id = call->id, .error = call->error };
     if (!call->error.code)
@@ -129,9 +129,9 @@ static bool event(troth_endpoint *e, troth_event *ret)
 {
     troth_co_client *c = of(e);
     release_told(c);
-    if (c->c.n_events && troth_co_next_event(&c->c, ret))
+    if (!c->c.closed && troth_co_next_event(&c->c, ret))
         return true;
-    if (tell_reply(c, ret))
+    if (tell_reply(c, ret)) /* every one of them before TROTH_EV_CLOSED */
         return true;
     if (!c->c.closed) /* what waited for the owner to look */
         troth_co_client_pump(c);
@@ -188,6 +188,7 @@ static void destroy(troth_endpoint *e)
     troth_co_conn_clear(&c->c);
     troth_co_client_calls_clear(c);
     troth_co_client_presentations_clear(c);
+    troth_idtable_clear(&c->by_id);
     troth_mem_drop(env, &c->bindings);
     troth_mem_free(env, c, sizeof *c);
 }
@@ -248,6 +249,8 @@ troth_status troth_rpc_co_client_new(const troth_rpc_co_client_options *opts, ui
                                       .frag_cap = TROTH_CO_FRAG_MAX,
                                       .max_contexts = c->opts.max_contexts };
     troth_status st = troth_co_conn_init(&c->c, &o);
+    if (!st)
+        st = troth_idtable_init(&c->by_id, opts->env, c->opts.max_contexts);
     troth_fsm_init(&c->assoc, &troth_co_client_assoc_fsm, opts->env);
     c->c.now = c->active = now;
     c->next_call_id = c->next_auth_context_id = 1;

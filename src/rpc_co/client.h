@@ -43,7 +43,7 @@ typedef struct troth_co_presentation {
  * counted  the count that it is part of while its reply comes, or it is orphaned
  * reply    stub octets of a reply in fragments
  */
-typedef struct troth_co_call {
+typedef struct troth_co_client_call {
     troth_fsm fsm;
     troth_co_client *client;
     uint64_t id;
@@ -60,12 +60,12 @@ typedef struct troth_co_call {
     troth_queue reply;
     troth_rpc_message answer;
     troth_error error;
-    struct troth_co_call *next, *prev, *in_bucket;
-} troth_co_call;
+    struct troth_co_client_call *next, *prev, *in_bucket;
+} troth_co_client_call;
 
-typedef struct troth_co_call_list {
-    troth_co_call *head, *tail;
-} troth_co_call_list;
+typedef struct troth_co_client_call_list {
+    troth_co_client_call *head, *tail;
+} troth_co_client_call_list;
 
 /*
  * The bind or alter_context that is out; at most one is.
@@ -83,7 +83,8 @@ typedef struct troth_co_negotiation {
 } troth_co_negotiation;
 
 /*
- * contexts_to_open  contexts of the table that wait for their first leg
+ * by_id             contexts by the owner's id
+ * to_open           contexts that wait for their first leg, the next one in answer_with.more
  * building          the one whose exchange runs; NULL = none
  * lead              what PDUs that carry a security context propose
  * stopping          why, in DISCARD; told when it ends
@@ -97,14 +98,15 @@ struct troth_co_client {
     troth_co_presentation *presentations;
     uint16_t next_p_cont_id;
     uint32_t next_call_id, next_auth_context_id;
-    unsigned contexts_to_open;
+    troth_idtable by_id;
+    troth_co_context *to_open, *last_to_open;
     troth_co_context *building;
     troth_co_presentation *lead;
     troth_co_negotiation nego;
     troth_error stopping;
     bool asked_header_sign, vt_bitmask_sent, ending;
-    troth_co_call_list waiting, flying, done, spare;
-    troth_co_call *buckets[TROTH_CO_CLIENT_BUCKETS], *told;
+    troth_co_client_call_list waiting, flying, done, spare;
+    troth_co_client_call *buckets[TROTH_CO_CLIENT_BUCKETS], *told;
     unsigned n_calls, n_flying, n_receiving, n_orphans;
     uint64_t sent;   /* octets, ever */
     uint64_t active; /* when the last PDU came or order was given */
@@ -135,7 +137,7 @@ TROTH_MUST_CHECK troth_status troth_co_client_submit(troth_co_client *c, const t
 /* Do what can be done now: calls whose turn it is, the next negotiation, the end. After every call on the endpoint. */
 void troth_co_client_pump(troth_co_client *c);
 /* Step a call's machine; what it fails with is the association's, too. */
-void troth_co_client_step_call(troth_co_call *call, uint8_t event, const void *arg);
+void troth_co_client_step_call(troth_co_client_call *call, uint8_t event, const void *arg);
 /* Step the association; further failures change nothing. */
 void troth_co_client_step(troth_co_client *c, uint8_t event, const void *arg);
 
@@ -151,18 +153,18 @@ void troth_co_client_presentations_clear(troth_co_client *c);
 
 /* ---- calls: client_calls.c ---- */
 /* A call struct, initialised; NULL = no memory. */
-troth_co_call *troth_co_client_call_new(troth_co_client *c);
-troth_co_call *troth_co_client_call_find(const troth_co_client *c, uint32_t call_id);
-void troth_co_call_push(troth_co_call_list *l, troth_co_call *call);
-void troth_co_call_unlink(troth_co_call_list *l, troth_co_call *call);
+troth_co_client_call *troth_co_client_call_new(troth_co_client *c);
+troth_co_client_call *troth_co_client_call_find(const troth_co_client *c, uint32_t call_id);
+void troth_co_client_call_push(troth_co_client_call_list *l, troth_co_client_call *call);
+void troth_co_client_call_unlink(troth_co_client_call_list *l, troth_co_client_call *call);
 /* It is out: findable by call_id. */
-void troth_co_client_call_flies(troth_co_call *call);
+void troth_co_client_call_flies(troth_co_client_call *call);
 /* It is answered: to be told to the owner. */
-void troth_co_client_call_done(troth_co_call *call);
+void troth_co_client_call_done(troth_co_client_call *call);
 /* Given up: the owner was told, the server may not know. */
-bool troth_co_call_orphaned(const troth_co_call *call);
+bool troth_co_client_call_orphaned(const troth_co_client_call *call);
 /* The owner was told, or need not be: back to the spare ones. */
-void troth_co_client_call_release(troth_co_client *c, troth_co_call *call);
+void troth_co_client_call_release(troth_co_client *c, troth_co_client_call *call);
 /* Every call that is not answered is answered with an error. */
 void troth_co_client_calls_lost(troth_co_client *c, const troth_error *why);
 void troth_co_client_calls_clear(troth_co_client *c);
@@ -211,20 +213,20 @@ troth_status troth_co_client_close(void *self, const void *arg);
 void troth_co_client_refuse(void *self, uint8_t event, const void *arg, troth_status why);
 
 /* ---- guards and actions of a call: client_call.c ---- */
-bool troth_co_call_forbidden_status(void *self, const void *arg);
-bool troth_co_call_may_orphan(void *self, const void *arg);
-troth_status troth_co_call_send(void *self, const void *arg);
-troth_status troth_co_call_deliver(void *self, const void *arg);
-troth_status troth_co_call_begin(void *self, const void *arg);
-troth_status troth_co_call_gather(void *self, const void *arg);
-troth_status troth_co_call_gather_deliver(void *self, const void *arg);
-troth_status troth_co_call_fault(void *self, const void *arg);
-troth_status troth_co_call_bad_status(void *self, const void *arg);
-troth_status troth_co_call_cancel_unsent(void *self, const void *arg);
-troth_status troth_co_call_send_cancel(void *self, const void *arg);
-troth_status troth_co_call_orphan(void *self, const void *arg);
-troth_status troth_co_call_drop(void *self, const void *arg);
-troth_status troth_co_call_lost(void *self, const void *arg);
-void troth_co_call_refuse(void *self, uint8_t event, const void *arg, troth_status why);
+bool troth_co_client_call_forbidden_status(void *self, const void *arg);
+bool troth_co_client_call_may_orphan(void *self, const void *arg);
+troth_status troth_co_client_call_send(void *self, const void *arg);
+troth_status troth_co_client_call_deliver(void *self, const void *arg);
+troth_status troth_co_client_call_begin(void *self, const void *arg);
+troth_status troth_co_client_call_gather(void *self, const void *arg);
+troth_status troth_co_client_call_gather_deliver(void *self, const void *arg);
+troth_status troth_co_client_call_fault(void *self, const void *arg);
+troth_status troth_co_client_call_bad_status(void *self, const void *arg);
+troth_status troth_co_client_call_cancel_unsent(void *self, const void *arg);
+troth_status troth_co_client_call_send_cancel(void *self, const void *arg);
+troth_status troth_co_client_call_orphan(void *self, const void *arg);
+troth_status troth_co_client_call_drop(void *self, const void *arg);
+troth_status troth_co_client_call_lost(void *self, const void *arg);
+void troth_co_client_call_refuse(void *self, uint8_t event, const void *arg, troth_status why);
 
 #endif

@@ -202,7 +202,8 @@ troth_status troth_co_client_first_leg(void *self, const void *arg)
 {
     troth_co_client *c = self;
     troth_co_context *x = c->building = (troth_co_context *)(uintptr_t)arg;
-    c->contexts_to_open--;
+    c->to_open = x->answer_with.more;
+    x->answer_with.more = NULL;
     c->nego.since = c->c.now;
     return troth_co_context_leg(x, (troth_bytes){ NULL, 0 });
 }

@@ -2,7 +2,7 @@
 #include <rpc_co/client.h>
 #include <string.h>
 
-static void fail(troth_co_call *call, troth_status code, const char *where)
+static void fail(troth_co_client_call *call, troth_status code, const char *where)
 {
     call->error = (troth_error){ .code = code, .where = where };
     troth_co_client_call_done(call);
@@ -11,7 +11,7 @@ static void fail(troth_co_call *call, troth_status code, const char *where)
 /* ---- the request ---- */
 
 /* Leave it off only with a single context, at level connect, as Windows does: CO-3. With more there is always one: CO-6. */
-static troth_co_context *verifier_of(const troth_co_call *call)
+static troth_co_context *verifier_of(const troth_co_client_call *call)
 {
     const troth_co_conn *conn = &call->client->c;
     if (!call->ctx || (call->ctx->auth_level == TROTH_RPC_LEVEL_CONNECT && troth_co_contexts(conn) == 1))
@@ -23,7 +23,7 @@ static troth_co_context *verifier_of(const troth_co_call *call)
  * What is to be told under the signature: once that we can sign headers, once what a presentation context stands for,
  * and where headers are not signed, what they said, with every request. [MS-RPCE 2.2.2.13.2 .. 2.2.2.13.4, <41> .. <43>]
  */
-static bool verification(const troth_co_call *call, troth_co_vt *ret)
+static bool verification(const troth_co_client_call *call, troth_co_vt *ret)
 {
     const troth_co_client *c = call->client;
     const troth_co_presentation *p = call->presentation;
@@ -51,9 +51,9 @@ static bool verification(const troth_co_call *call, troth_co_vt *ret)
     return vt.has_bitmask || vt.has_pcontext || vt.has_header2;
 }
 
-troth_status troth_co_call_send(void *self, const void *arg)
+troth_status troth_co_client_call_send(void *self, const void *arg)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     troth_co_client *c = call->client;
     const troth_bytes *stub = arg;
     troth_co_vt vt;
@@ -75,7 +75,7 @@ troth_status troth_co_call_send(void *self, const void *arg)
     if (with_vt)
         c->vt_bitmask_sent = call->presentation->vt_sent = true;
     troth_mem_drop(c->c.env, &call->stub);
-    troth_co_call_unlink(&c->waiting, call);
+    troth_co_client_call_unlink(&c->waiting, call);
     call->call_id = c->next_call_id++;
     call->ends_at = c->sent + troth_queue_len(&c->c.out);
     troth_co_client_call_flies(call);
@@ -84,7 +84,7 @@ troth_status troth_co_call_send(void *self, const void *arg)
 
 /* ---- the reply ---- */
 
-static void answered(troth_co_call *call, const troth_co_fragment *f, troth_bytes stub)
+static void answered(troth_co_client_call *call, const troth_co_fragment *f, troth_bytes stub)
 {
     call->answer.stub = stub;
     if (call->fsm.state == TROTH_CO_CC_DISPATCHED)
@@ -93,16 +93,16 @@ static void answered(troth_co_call *call, const troth_co_fragment *f, troth_byte
 }
 
 /* [MS-RPCE 3.3.2.5.2] */
-static troth_status judge_hint(const troth_co_call *call, const troth_co_fragment *f, bool more)
+static troth_status judge_hint(const troth_co_client_call *call, const troth_co_fragment *f, bool more)
 {
     if (f->alloc_hint > INT32_MAX)
         return TROTH_MALFORMED;
     return more && f->alloc_hint > call->client->opts.max_reply ? TROTH_LIMIT : TROTH_OK;
 }
 
-troth_status troth_co_call_deliver(void *self, const void *arg)
+troth_status troth_co_client_call_deliver(void *self, const void *arg)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     const troth_co_fragment *f = arg;
     troth_status st = judge_hint(call, f, false);
     if (!st && f->stub.len > call->client->opts.max_reply)
@@ -113,9 +113,9 @@ troth_status troth_co_call_deliver(void *self, const void *arg)
 }
 
 /* Memory grows with what has arrived, whatever alloc_hint says. */
-troth_status troth_co_call_gather(void *self, const void *arg)
+troth_status troth_co_client_call_gather(void *self, const void *arg)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     const troth_co_fragment *f = arg;
     troth_status st = judge_hint(call, f, true);
     if (!st && memcmp(f->drep, call->answer.drep, sizeof f->drep) != 0)
@@ -123,12 +123,12 @@ troth_status troth_co_call_gather(void *self, const void *arg)
     return st ? st : troth_queue_put(&call->reply, f->stub.data, f->stub.len);
 }
 
-troth_status troth_co_call_begin(void *self, const void *arg)
+troth_status troth_co_client_call_begin(void *self, const void *arg)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     const troth_co_fragment *f = arg;
     memcpy(call->answer.drep, f->drep, sizeof f->drep);
-    troth_status st = troth_co_call_gather(self, arg);
+    troth_status st = troth_co_client_call_gather(self, arg);
     if (st)
         return st;
     call->since = call->client->c.now;
@@ -137,17 +137,17 @@ troth_status troth_co_call_begin(void *self, const void *arg)
     return TROTH_OK;
 }
 
-troth_status troth_co_call_gather_deliver(void *self, const void *arg)
+troth_status troth_co_client_call_gather_deliver(void *self, const void *arg)
 {
-    troth_co_call *call = self;
-    troth_status st = troth_co_call_gather(self, arg);
+    troth_co_client_call *call = self;
+    troth_status st = troth_co_client_call_gather(self, arg);
     if (!st)
         answered(call, arg, (troth_bytes){ troth_queue_at(&call->reply), troth_queue_len(&call->reply) });
     return st;
 }
 
 /* Statuses that no server may send. [MS-RPCE 3.3.3.5.1] */
-bool troth_co_call_forbidden_status(void *self, const void *arg)
+bool troth_co_client_call_forbidden_status(void *self, const void *arg)
 {
     static const uint32_t forbidden[] = { 0x00000000, 0x80000001, 0x80000002, 0x80000003, 0xc0000005,
                                           0xc0000006, 0xc000001d, 0xc0000096, 0xc00000aa, 0xc00000fd,
@@ -161,15 +161,15 @@ bool troth_co_call_forbidden_status(void *self, const void *arg)
     return false;
 }
 
-troth_status troth_co_call_bad_status(void *self, const void *arg)
+troth_status troth_co_client_call_bad_status(void *self, const void *arg)
 {
     (void)self, (void)arg;
     return TROTH_MALFORMED; /* the connection ends with it */
 }
 
-troth_status troth_co_call_fault(void *self, const void *arg)
+troth_status troth_co_client_call_fault(void *self, const void *arg)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     const troth_co_fragment *f = arg;
     memcpy(call->answer.drep, f->drep, sizeof f->drep);
     call->answer.fault = f->status;
@@ -180,9 +180,9 @@ troth_status troth_co_call_fault(void *self, const void *arg)
 
 /* ---- cancelling, giving up ---- */
 
-troth_status troth_co_call_cancel_unsent(void *self, const void *arg)
+troth_status troth_co_client_call_cancel_unsent(void *self, const void *arg)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     (void)arg;
     call->answer.fault = TROTH_NCA_S_FAULT_CANCEL;
     call->answer.not_executed = true;
@@ -191,7 +191,7 @@ troth_status troth_co_call_cancel_unsent(void *self, const void *arg)
 }
 
 /* co_cancel and orphaned are a header alone. [C706 12.6.4.6, 12.6.4.8] */
-static troth_status put_bare(const troth_co_call *call, uint8_t ptype)
+static troth_status put_bare(const troth_co_client_call *call, uint8_t ptype)
 {
     troth_co_client *c = call->client;
     const troth_co_hdr h = { .ptype = ptype,
@@ -205,16 +205,16 @@ static troth_status put_bare(const troth_co_call *call, uint8_t ptype)
     return troth_co_put(&c->c, &w);
 }
 
-troth_status troth_co_call_send_cancel(void *self, const void *arg)
+troth_status troth_co_client_call_send_cancel(void *self, const void *arg)
 {
     (void)arg;
     return put_bare(self, TROTH_CO_CO_CANCEL);
 }
 
 /* Without that feature a client must not keep the connection after an orphaned PDU. [MS-RPCE 3.3.1.5.10] */
-bool troth_co_call_may_orphan(void *self, const void *arg)
+bool troth_co_client_call_may_orphan(void *self, const void *arg)
 {
-    const troth_co_call *call = self;
+    const troth_co_client_call *call = self;
     const troth_co_client *c = call->client;
     (void)arg;
     return c->c.features & TROTH_RPC_FEATURE_KEEP_ON_ORPHAN && c->n_orphans < TROTH_CO_CLIENT_ORPHANS &&
@@ -222,17 +222,17 @@ bool troth_co_call_may_orphan(void *self, const void *arg)
 }
 
 /* The owner is told through a struct of its own; this one stays behind for what may still come. */
-troth_status troth_co_call_orphan(void *self, const void *arg)
+troth_status troth_co_client_call_orphan(void *self, const void *arg)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     troth_co_client *c = call->client;
     const troth_error *why = arg;
-    troth_co_call *told = troth_co_client_call_new(c);
+    troth_co_client_call *told = troth_co_client_call_new(c);
     if (!told)
         return TROTH_NO_MEMORY;
     told->id = call->id;
     told->error = *why;
-    troth_co_call_push(&c->done, told);
+    troth_co_client_call_push(&c->done, told);
     c->c.calls -= 2; /* neither is the owner's any more */
     troth_status st = put_bare(call, TROTH_CO_ORPHANED);
     if (st)
@@ -245,17 +245,17 @@ troth_status troth_co_call_orphan(void *self, const void *arg)
     return TROTH_OK;
 }
 
-troth_status troth_co_call_drop(void *self, const void *arg)
+troth_status troth_co_client_call_drop(void *self, const void *arg)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     (void)arg;
     troth_co_client_call_release(call->client, call);
     return TROTH_OK;
 }
 
-troth_status troth_co_call_lost(void *self, const void *arg)
+troth_status troth_co_client_call_lost(void *self, const void *arg)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     const troth_error *why = arg;
     call->error = *why;
     if (!call->error.code) /* an orderly end is none for who waits */
@@ -264,11 +264,11 @@ troth_status troth_co_call_lost(void *self, const void *arg)
     return TROTH_OK;
 }
 
-void troth_co_call_refuse(void *self, uint8_t event, const void *arg, troth_status why)
+void troth_co_client_call_refuse(void *self, uint8_t event, const void *arg, troth_status why)
 {
-    troth_co_call *call = self;
+    troth_co_client_call *call = self;
     (void)arg;
-    if (troth_co_call_orphaned(call))
+    if (troth_co_client_call_orphaned(call))
         troth_co_client_call_release(call->client, call);
     else
         fail(call, why, event == TROTH_CO_CC_ON_SEND ? "MS-RPCE 3.3.1.5.2.2" : "MS-RPCE 3.3.2.5.2");

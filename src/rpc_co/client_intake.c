@@ -95,7 +95,7 @@ static troth_bytes stub_of(const troth_co_pdu *pdu, size_t stub_at)
 }
 
 /* Verified, or what need not be. A fault without a verifier is believed as a fault, as servers send no other. */
-static troth_status verify(troth_co_call *call, troth_co_pdu *pdu, size_t stub_at, bool fault, troth_bytes *ret)
+static troth_status verify(troth_co_client_call *call, troth_co_pdu *pdu, size_t stub_at, bool fault, troth_bytes *ret)
 {
     troth_co_context *x = call->ctx;
     if (!pdu->hdr.auth_length) {
@@ -142,7 +142,7 @@ static void take_response(troth_co_client *c, troth_co_pdu *pdu)
     troth_co_response r;
     troth_reader in = behind_header(pdu, pdu->len);
     troth_status st = troth_co_response_read(&in, &r);
-    troth_co_call *call = troth_co_client_call_find(c, pdu->hdr.call_id);
+    troth_co_client_call *call = troth_co_client_call_find(c, pdu->hdr.call_id);
     if (!st && !call)
         st = TROTH_UNEXPECTED;
     if (st) {
@@ -163,7 +163,7 @@ static void take_fault(troth_co_client *c, troth_co_pdu *pdu)
     troth_bytes ignored = { NULL, 0 }; /* the stub of a fault [MS-RPCE 2.2.2.8] */
     troth_reader in = behind_header(pdu, pdu->len);
     troth_status st = troth_co_fault_read(&in, &r);
-    troth_co_call *call = troth_co_client_call_find(c, pdu->hdr.call_id);
+    troth_co_client_call *call = troth_co_client_call_find(c, pdu->hdr.call_id);
     bool negotiation = answer_awaited(c) && pdu->hdr.call_id == c->nego.call_id;
     if (!st && !call && !negotiation)
         st = TROTH_UNEXPECTED;

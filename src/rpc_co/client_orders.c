@@ -8,7 +8,7 @@ void troth_co_client_step(troth_co_client *c, uint8_t event, const void *arg)
     (void)st; /* the connection has ended with it, and TROTH_EV_CLOSED tells */
 }
 
-void troth_co_client_step_call(troth_co_call *call, uint8_t event, const void *arg)
+void troth_co_client_step_call(troth_co_client_call *call, uint8_t event, const void *arg)
 {
     troth_co_client *c = call->client;
     bool secure = call->ctx != NULL;
@@ -37,7 +37,7 @@ static bool takes_orders(const troth_co_client *c)
 }
 
 /* One request at a time without CONC_MPX [MS-RPCE 3.3.2]; none while enough is unsent. */
-static bool may_send(const troth_co_client *c, const troth_co_call *call)
+static bool may_send(const troth_co_client *c, const troth_co_client_call *call)
 {
     return is_bound(c) && call->presentation->accepted && (c->c.concurrent || !c->n_flying) && !troth_co_full(&c->c);
 }
@@ -46,7 +46,7 @@ static bool may_send(const troth_co_client *c, const troth_co_call *call)
 
 static void lose_refused(troth_co_client *c)
 {
-    for (troth_co_call *call = c->waiting.head, *next; call; call = next) {
+    for (troth_co_client_call *call = c->waiting.head, *next; call; call = next) {
         next = call->next;
         if (call->presentation->refused.code)
             troth_co_client_step_call(call, TROTH_CO_CC_ON_LOST, &call->presentation->refused);
@@ -57,7 +57,7 @@ static void lose_refused(troth_co_client *c)
 
 static void send_ready(troth_co_client *c)
 {
-    for (troth_co_call *call = c->waiting.head, *next; call && is_bound(c); call = next) {
+    for (troth_co_client_call *call = c->waiting.head, *next; call && is_bound(c); call = next) {
         next = call->next;
         const troth_bytes stub = { call->stub.data, call->stub.len };
         if (may_send(c, call))
@@ -66,24 +66,13 @@ static void send_ready(troth_co_client *c)
 }
 
 /* A call without authentication is sent before a context begins: behind that, the server might take it for its own. */
-static bool find_new(void *self, troth_co_context *x)
-{
-    troth_co_context **ret = self;
-    if (x->fsm.state == TROTH_CO_CTX_NEW)
-        *ret = x;
-    return !*ret;
-}
-
 static void open_next(troth_co_client *c)
 {
-    troth_co_context *x = NULL;
-    for (const troth_co_call *call = c->waiting.head; call; call = call->next) {
+    for (const troth_co_client_call *call = c->waiting.head; call; call = call->next) {
         if (!call->ctx)
             return;
     }
-    troth_co_context_each(&c->c, find_new, &x);
-    if (x)
-        troth_co_client_step(c, TROTH_CO_CA_ON_OPEN, x);
+    troth_co_client_step(c, TROTH_CO_CA_ON_OPEN, c->to_open);
 }
 
 /* One bind or alter_context at a time, and on an exclusive connection none beside a call. */
@@ -92,13 +81,13 @@ static void negotiate(troth_co_client *c)
     bool first = c->assoc.state == TROTH_CO_CA_ESTABLISHED;
     if (!first && (c->assoc.state != TROTH_CO_CA_NEGOTIATED || (!c->c.concurrent && c->n_flying)))
         return;
-    for (const troth_co_call *call = c->waiting.head; call; call = call->next) {
+    for (const troth_co_client_call *call = c->waiting.head; call; call = call->next) {
         if (!call->presentation->accepted) {
             troth_co_client_step(c, TROTH_CO_CA_ON_NEED, call->presentation);
             return;
         }
     }
-    if (c->contexts_to_open && c->c.n_events < TROTH_CO_CLIENT_EVENTS_HELD)
+    if (c->to_open && c->c.n_events < TROTH_CO_CLIENT_EVENTS_HELD)
         open_next(c);
 }
 
@@ -108,7 +97,7 @@ static void finish(troth_co_client *c)
     bool drained = !troth_co_client_replies_awaited(c, NULL);
     if (c->assoc.state == TROTH_CO_CA_DISCARD && drained)
         troth_co_client_step(c, TROTH_CO_CA_ON_DRAINED, NULL);
-    else if (c->ending && !c->c.calls && !c->building && !c->contexts_to_open)
+    else if (c->ending && !c->c.calls && !c->building && !c->to_open)
         troth_co_client_step(c, TROTH_CO_CA_ON_CLOSE, &orderly);
 }
 
@@ -131,24 +120,9 @@ void troth_co_client_pump(troth_co_client *c)
 
 /* ---- a security context ---- */
 
-typedef struct lookup {
-    uint64_t id;
-    troth_co_context *found;
-} lookup;
-
-static bool by_id(void *self, troth_co_context *x)
+static troth_co_context *context_of(const troth_co_client *c, uint64_t id)
 {
-    lookup *l = self;
-    if (x->id == l->id)
-        l->found = x;
-    return !l->found;
-}
-
-static troth_co_context *context_of(troth_co_client *c, uint64_t id)
-{
-    lookup l = { .id = id };
-    troth_co_context_each(&c->c, by_id, &l);
-    return l.found;
+    return troth_idtable_find_number(&c->by_id, id);
 }
 
 static bool valid_identity(const troth_order_msg *o)
@@ -161,15 +135,14 @@ static bool valid_identity(const troth_order_msg *o)
            (who->target || who->type == TROTH_RPC_AUTH_NTLM);
 }
 
-/* CO-1 and CO-7, before anything is made. */
+/* CO-1; how many there may be (CO-7) is seen to by troth_co_context_new. */
 static troth_status may_open(const troth_co_client *c)
 {
-    size_t have = troth_co_contexts(&c->c);
-    if (have && !c->c.bound)
+    if (!troth_co_contexts(&c->c))
+        return TROTH_OK;
+    if (!c->c.bound)
         return TROTH_AGAIN;
-    if (have && !(c->c.features & TROTH_RPC_FEATURE_MULTIPLEXING))
-        return TROTH_UNSUPPORTED;
-    return have >= c->c.max_contexts ? TROTH_LIMIT : TROTH_OK;
+    return c->c.features & TROTH_RPC_FEATURE_MULTIPLEXING ? TROTH_OK : TROTH_UNSUPPORTED;
 }
 
 static troth_status make_context(troth_co_client *c, const troth_order_msg *o)
@@ -191,8 +164,17 @@ static troth_status make_context(troth_co_client *c, const troth_order_msg *o)
     troth_status st = troth_co_context_new(&c->c, &x, &made);
     if (st)
         return st == TROTH_UNSUPPORTED ? TROTH_NO_CRED : st;
+    st = troth_idtable_add_number(&c->by_id, o->id, made);
+    if (st) {
+        troth_co_context_drop(made);
+        return st;
+    }
     c->next_auth_context_id++;
-    c->contexts_to_open++;
+    if (c->to_open)
+        c->last_to_open->answer_with.more = made;
+    else
+        c->to_open = made;
+    c->last_to_open = made;
     return TROTH_OK;
 }
 
@@ -240,16 +222,16 @@ static troth_status context_for(troth_co_client *c, uint64_t id, troth_co_contex
     return TROTH_OK;
 }
 
-static troth_status queue_call(troth_co_client *c, troth_co_call *call, const troth_rpc_message *m)
+static troth_status queue_call(troth_co_client *c, troth_co_client_call *call, const troth_rpc_message *m)
 {
-    troth_co_call_push(&c->waiting, call);
+    troth_co_client_call_push(&c->waiting, call);
     if (may_send(c, call)) { /* nothing is copied */
         troth_co_client_step_call(call, TROTH_CO_CC_ON_SEND, &m->stub);
         return TROTH_OK;
     }
     troth_status st = m->stub.len ? troth_mem_keep(c->c.env, m->stub.data, m->stub.len, &call->stub) : TROTH_OK;
     if (st) {
-        troth_co_call_unlink(&c->waiting, call);
+        troth_co_client_call_unlink(&c->waiting, call);
         c->c.calls--;
         troth_co_client_call_release(c, call);
     }
@@ -268,7 +250,7 @@ static troth_status submit_call(troth_co_client *c, const troth_order_msg *o)
     if (c->n_calls >= c->opts.max_calls || troth_co_full(&c->c) || c->c.n_events >= TROTH_CO_CLIENT_EVENTS_HELD)
         return TROTH_AGAIN;
     troth_co_presentation *p = troth_co_client_presentation(c, &m->abstract, m->transfer);
-    troth_co_call *call = p ? troth_co_client_call_new(c) : NULL;
+    troth_co_client_call *call = p ? troth_co_client_call_new(c) : NULL;
     if (!call)
         return TROTH_NO_MEMORY;
     if (!c->lead)
@@ -286,10 +268,10 @@ static troth_status submit_call(troth_co_client *c, const troth_order_msg *o)
 
 /* ---- the others ---- */
 
-static troth_co_call *call_of(const troth_co_call_list *l, uint64_t id)
+static troth_co_client_call *call_of(const troth_co_client_call_list *l, uint64_t id)
 {
-    troth_co_call *call = l->head;
-    while (call && (call->id != id || troth_co_call_orphaned(call)))
+    troth_co_client_call *call = l->head;
+    while (call && (call->id != id || troth_co_client_call_orphaned(call)))
         call = call->next;
     return call;
 }
@@ -297,7 +279,7 @@ static troth_co_call *call_of(const troth_co_call_list *l, uint64_t id)
 /* One that is answered already, or was never begun, needs no cancelling. */
 static troth_status submit_cancel(troth_co_client *c, uint64_t id)
 {
-    troth_co_call *call = call_of(&c->flying, id);
+    troth_co_client_call *call = call_of(&c->flying, id);
     if (!call)
         call = call_of(&c->waiting, id);
     if (call)

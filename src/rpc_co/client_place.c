@@ -166,7 +166,7 @@ void troth_pool_pump(troth_rpc_client *p)
     while (p->again) {
         p->again = false;
         serve(p, &p->nobody);
-        for (troth_pool_identity *i = p->identities; i; i = i->next)
+        for (troth_pool_identity *i = p->identities; i && p->n_waiting; i = i->next)
             serve(p, i);
     }
     if (p->ending && !p->n_waiting)

@@ -11,8 +11,13 @@ troth_status troth_rpc_client_new(const troth_rpc_client_options *opts, troth_rp
     p->opts = *opts;
     p->env = opts->env;
     p->nobody.last = &p->nobody.waiting;
-    *ret = p;
-    return TROTH_OK;
+    p->last_identity = &p->identities;
+    troth_status st = troth_idtable_init(&p->by_id, p->env, SIZE_MAX);
+    if (st)
+        troth_mem_free(p->env, p, sizeof *p);
+    else
+        *ret = p;
+    return st;
 }
 
 static void clear_identity(troth_rpc_client *p, troth_pool_identity *i)
@@ -37,6 +42,7 @@ void troth_rpc_client_free(troth_rpc_client *p)
         clear_identity(p, i);
         troth_mem_free(p->env, i, sizeof *i);
     }
+    troth_idtable_clear(&p->by_id);
     while (p->conns) { /* never detached, as they should have been */
         troth_pool_conn *conn = p->conns;
         p->conns = conn->next;
@@ -98,10 +104,7 @@ static troth_pool_conn *conn_of(const troth_rpc_client *p, const troth_endpoint 
 
 static troth_pool_identity *identity_of(troth_rpc_client *p, uint64_t id)
 {
-    troth_pool_identity *i = id ? p->identities : &p->nobody;
-    while (i && i->id != id)
-        i = i->next;
-    return i;
+    return id ? troth_idtable_find_number(&p->by_id, id) : &p->nobody;
 }
 
 /*
@@ -220,7 +223,10 @@ troth_status troth_rpc_client_identity(troth_rpc_client *p, uint64_t id, const t
     if (!i)
         return TROTH_NO_MEMORY;
     troth_status st = troth_mem_keep_str(p->env, who->target, &i->target);
+    if (!st)
+        st = troth_idtable_add_number(&p->by_id, id, i);
     if (st) {
+        troth_mem_free_str(p->env, i->target);
         troth_mem_free(p->env, i, sizeof *i);
         return st;
     }
@@ -229,8 +235,8 @@ troth_status troth_rpc_client_identity(troth_rpc_client *p, uint64_t id, const t
     i->who.cred = troth_cred_ref(who->cred);
     i->who.target = i->target;
     i->last = &i->waiting;
-    i->next = p->identities;
-    p->identities = i;
+    *p->last_identity = i;
+    p->last_identity = &i->next;
     return TROTH_OK;
 }
 
@@ -289,8 +295,8 @@ static troth_status order_call(troth_rpc_client *p, troth_pool_identity *i, uint
     return st == TROTH_BAD_STATE ? TROTH_AGAIN : st; /* the connection is about to end, which an event tells */
 }
 
-troth_status troth_rpc_client_call(troth_rpc_client *p, uint64_t identity, uint64_t id, const troth_rpc_message *message,
-                                   uint64_t now)
+troth_status troth_rpc_client_call(troth_rpc_client *p, uint64_t identity, uint64_t id,
+                                   const troth_rpc_message *message, uint64_t now)
 {
     troth_pool_identity *i = identity_of(p, identity);
     p->now = now;

@@ -2,7 +2,7 @@
 #ifndef TROTH_RPC_CO_CLIENT_POOL_H
 #define TROTH_RPC_CO_CLIENT_POOL_H
 
-#include <base/mem.h>
+#include <base/idtable.h>
 #include <troth/rpc_co.h>
 
 enum { TROTH_RPC_CLIENT_WAITING = 1024 }; /* calls that wait for their context, all identities together */
@@ -57,7 +57,8 @@ struct troth_rpc_client {
     troth_rpc_client_options opts;
     const troth_env *env;
     troth_pool_conn *conns;
-    troth_pool_identity *identities, nobody;
+    troth_pool_identity *identities, **last_identity, nobody;
+    troth_idtable by_id;
     uint32_t group;
     size_t n_waiting;
     uint64_t now;

@@ -13,7 +13,7 @@ bool troth_co_client_nothing_open(void *self, const void *arg)
 {
     const troth_co_client *c = self;
     (void)arg;
-    return !c->c.calls && !c->contexts_to_open && !troth_co_gathering(&c->c);
+    return !c->c.calls && !c->to_open && !troth_co_gathering(&c->c);
 }
 
 /* The end. Calls that are not answered are by troth_co_client_pump, before TROTH_EV_CLOSED. */

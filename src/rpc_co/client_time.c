@@ -18,7 +18,7 @@ static bool negotiating(const troth_co_client *c)
 }
 
 /* A reply that has begun must go on; one that has not may take call_ms from the request's last octet. */
-static uint64_t deadline_of(const troth_co_client *c, const troth_co_call *call)
+static uint64_t deadline_of(const troth_co_client *c, const troth_co_client_call *call)
 {
     if (call->fsm.state == TROTH_CO_CC_RECEIVE_PDU)
         return after(call->since, c->opts.half_open_ms);
@@ -32,7 +32,7 @@ static uint64_t calls_deadline(const troth_co_client *c)
     uint64_t at = UINT64_MAX;
     if (!c->opts.call_ms && !c->n_receiving)
         return at;
-    for (const troth_co_call *call = c->flying.head; call; call = call->next)
+    for (const troth_co_client_call *call = c->flying.head; call; call = call->next)
         at = sooner(at, deadline_of(c, call));
     return at;
 }
@@ -46,7 +46,7 @@ uint64_t troth_co_client_deadline(const troth_co_client *c)
 {
     if (c->c.closed)
         return UINT64_MAX;
-    uint64_t at = calls_deadline(c);
+    uint64_t at = sooner(calls_deadline(c), troth_co_rest_at(&c->c, c->active));
     if (negotiating(c))
         at = sooner(at, after(c->nego.since, c->opts.half_open_ms));
     if (troth_co_gathering(&c->c))
@@ -60,12 +60,12 @@ uint64_t troth_co_client_deadline(const troth_co_client *c)
 static bool expire_calls(troth_co_client *c)
 {
     const troth_error late = { .code = TROTH_TIMEOUT, .where = "MS-RPCE 3.3.2.6.1" };
-    for (troth_co_call *call = c->flying.head, *next; call; call = next) {
+    for (troth_co_client_call *call = c->flying.head, *next; call; call = next) {
         next = call->next;
         if (c->c.now < deadline_of(c, call))
             continue;
         troth_co_client_step_call(call, TROTH_CO_CC_ON_TIMEOUT, &late);
-        if (!troth_co_call_orphaned(call)) {
+        if (!troth_co_client_call_orphaned(call)) {
             troth_co_client_step(c, TROTH_CO_CA_ON_CLOSE, &late);
             return true;
         }
@@ -89,4 +89,6 @@ void troth_co_client_expire(troth_co_client *c)
             troth_co_warn(&c->c, c->building->id, &why);
         troth_co_client_step(c, TROTH_CO_CA_ON_CLOSE, &why);
     }
+    if (c->c.now >= troth_co_rest_at(&c->c, c->active))
+        troth_co_rest(&c->c);
 }

@@ -8,20 +8,20 @@
 #define COMPLETE    TROTH_CO_CC_COMPLETE
 #define FAULT       TROTH_CO_CC_FAULT
 
-#define forbidden_status troth_co_call_forbidden_status
-#define may_orphan       troth_co_call_may_orphan
-#define send_request     troth_co_call_send
-#define deliver          troth_co_call_deliver
-#define begin            troth_co_call_begin
-#define gather           troth_co_call_gather
-#define gather_deliver   troth_co_call_gather_deliver
-#define fault            troth_co_call_fault
-#define bad_status       troth_co_call_bad_status
-#define cancel_unsent    troth_co_call_cancel_unsent
-#define send_cancel      troth_co_call_send_cancel
-#define orphan           troth_co_call_orphan
-#define drop             troth_co_call_drop
-#define lost             troth_co_call_lost
+#define forbidden_status troth_co_client_call_forbidden_status
+#define may_orphan       troth_co_client_call_may_orphan
+#define send_request     troth_co_client_call_send
+#define deliver          troth_co_client_call_deliver
+#define begin            troth_co_client_call_begin
+#define gather           troth_co_client_call_gather
+#define gather_deliver   troth_co_client_call_gather_deliver
+#define fault            troth_co_client_call_fault
+#define bad_status       troth_co_client_call_bad_status
+#define cancel_unsent    troth_co_client_call_cancel_unsent
+#define send_cancel      troth_co_client_call_send_cancel
+#define orphan           troth_co_client_call_orphan
+#define drop             troth_co_client_call_drop
+#define lost             troth_co_client_call_lost
 
 #define ON(event) TROTH_CO_CC_ON_##event
 
@@ -83,5 +83,5 @@ const troth_fsm_spec troth_co_client_call_fsm = {
     .n_events = TROTH_CO_CC_EVENTS,
     .initial = SEND_PDUS,
     .failed = FAULT,
-    .refuse = troth_co_call_refuse,
+    .refuse = troth_co_client_call_refuse,
 };

@@ -2,7 +2,10 @@
 #include <rpc_co/budget.h>
 #include <rpc_co/conn.h>
 
-/* Octets gathered of one PDU; what is put out is bounded by who submits, see troth_co_full. */
+/*
+ * Octets gathered of one PDU; what is put out is bounded by who submits, see troth_co_full. Memory of what has left stays
+ * for the next, until troth_co_rest.
+ */
 enum { IN_MAX = TROTH_CO_BIND_MAX };
 static const size_t out_most = SIZE_MAX / 4;
 

@@ -20,6 +20,7 @@ enum { TROTH_CO_EVENTS = 16, TROTH_CO_BATCH = 16 };
  * frag_cap        octets of a request, response, fault or auth3 we take: the transport's cap, not what was negotiated
  * group, bound    agreed on by the bind; each side's own machine sets them
  * calls           begun and not answered; likewise
+ * calls_begun     over its whole life
  * contexts        troth_co_context by auth_context_id
  * events          for the owner, oldest first; feed takes no octets while there are any
  */
@@ -34,6 +35,7 @@ typedef struct troth_co_conn {
     uint8_t features;
     uint32_t group;
     unsigned calls;
+    uint64_t calls_begun;
     troth_idtable contexts;
     unsigned max_contexts, contexts_open;
     struct troth_co_budget *budget; /* what contexts and jobs hold: context.c */
@@ -83,7 +85,12 @@ TROTH_MUST_CHECK troth_status troth_co_gather(troth_co_conn *c, uint8_t *bytes, 
                                               troth_co_pdu *ret);
 /* True in the middle of a PDU. */
 bool troth_co_gathering(const troth_co_conn *c);
-/* Give back the memory of buffers that are empty; for owners that have gone idle and hold no view of a PDU. */
+/*
+ * When the memory of buffers that are empty is to be given back, which an idle connection would else keep for life;
+ * UINT64_MAX = there is none, or an event may still view it. last: the latest PDU or order, in the time of now.
+ */
+uint64_t troth_co_rest_at(const troth_co_conn *c, uint64_t last);
+/* Give it back. */
 void troth_co_rest(troth_co_conn *c);
 
 /* ---- the owner: conn.c ---- */

@@ -1,5 +1,5 @@
 /* What both ends tell of a connection. */
-#include <rpc_co/conn.h>
+#include <rpc_co/client.h>
 
 troth_rpc_co_facts troth_rpc_co_facts_of(const troth_endpoint *e)
 {
@@ -15,27 +15,21 @@ troth_rpc_co_facts troth_rpc_co_facts_of(const troth_endpoint *e)
     f.concurrent = c->concurrent;
     f.contexts = c->contexts_open;
     f.calls = c->calls;
+    f.calls_begun = c->calls_begun;
     return f;
 }
 
-typedef struct lookup {
-    uint64_t id;
-    const troth_co_context *found;
-} lookup;
-
-static bool by_id(void *self, troth_co_context *x)
+/* A server's owner knows contexts by auth_context_id, a client's by ids of his own. */
+static const troth_co_context *context_of(const troth_endpoint *e, uint64_t id)
 {
-    lookup *l = self;
-    if (x->id == l->id)
-        l->found = x;
-    return !l->found;
+    const troth_co_conn *c = (const troth_co_conn *)e;
+    if (c->role == TROTH_INITIATOR)
+        return troth_idtable_find_number(&((const troth_co_client *)e)->by_id, id);
+    return id <= UINT32_MAX ? troth_co_context_find(c, (uint32_t)id) : NULL;
 }
 
 troth_status troth_rpc_co_session_key(const troth_endpoint *e, uint64_t id, troth_bytes *ret)
 {
-    lookup l = { .id = id };
-    troth_co_context_each((troth_co_conn *)e, by_id, &l); /* nothing is changed */
-    if (!l.found || !l.found->sec)
-        return TROTH_BAD_STATE;
-    return troth_context_session_key(l.found->sec, ret);
+    const troth_co_context *x = context_of(e, id);
+    return x && x->sec ? troth_context_session_key(x->sec, ret) : TROTH_BAD_STATE;
 }

@@ -13,7 +13,10 @@ static void enter(troth_co_server *s, uint64_t now)
 {
     if (now > s->conn.now)
         s->conn.now = now;
-    if (!s->busy++ && s->past.data) /* the events that viewed it are over */
+    if (s->busy++) /* else the events that viewed this are over: */
+        return;
+    troth_co_call_release_shown(s);
+    if (s->past.data)
         troth_mem_drop(s->conn.env, &s->past);
 }
 
@@ -228,7 +231,8 @@ static uint64_t deadline(const troth_endpoint *e)
     const troth_co_server *s = (const troth_co_server *)e;
     if (s->conn.closed)
         return UINT64_MAX;
-    return sooner(troth_co_call_next_due(s), sooner(half_open_until(s), idle_until(s)));
+    uint64_t at = sooner(troth_co_call_next_due(s), troth_co_rest_at(&s->conn, s->last));
+    return sooner(at, sooner(half_open_until(s), idle_until(s)));
 }
 
 static void expire(troth_endpoint *e, uint64_t now)
@@ -241,6 +245,8 @@ static void expire(troth_endpoint *e, uint64_t now)
     else
         troth_co_call_due(s, now);
     troth_co_server_resume(s);
+    if (now >= troth_co_rest_at(&s->conn, s->last))
+        troth_co_rest(&s->conn);
     leave(s);
 }
 

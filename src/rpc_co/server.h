@@ -107,6 +107,8 @@ typedef struct troth_co_runs_as {
  * held            a PDU that must wait; what comes behind it stays with the owner. past: the last one, which an event may
  *                 still view
  * busy            how deep we are in calls on the endpoint: an answer at depth 0 wakes the owner
+ * running         the call whose handler runs; NULL = none, or it has answered
+ * released_id     up to this TROTH_EV_CALL requests are gone: the owner has looked at them
  * counted_in ...  of the PDUs, what the server's counters know already
  */
 typedef struct troth_co_server {
@@ -138,7 +140,8 @@ typedef struct troth_co_server {
     troth_block held, past;
     troth_co_hdr held_hdr;
     bool holds;
-    uint64_t last_id;
+    uint64_t last_id, released_id;
+    troth_co_call *running;
     unsigned busy;
     uint64_t counted_in, counted_out;
     size_t counted_open;
@@ -250,6 +253,8 @@ typedef struct troth_co_answer {
 troth_co_call *troth_co_call_new(troth_co_server *s, const troth_co_arrival *a, const troth_co_presented *p,
                                  troth_co_context *ctx);
 void troth_co_call_free(troth_co_call *c);
+/* Requests that the owner was shown by TROTH_EV_CALL go: only their answers are awaited. */
+void troth_co_call_release_shown(troth_co_server *s);
 /* Run the handler of the call that is ready, if there is one. */
 void troth_co_call_run(troth_co_server *s);
 /* Run what troth_rpc_call_after asked for until now. When the next is due: UINT64_MAX = none. */

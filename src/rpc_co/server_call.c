@@ -70,6 +70,8 @@ troth_co_call *troth_co_call_new(troth_co_server *s, const troth_co_arrival *a, 
 void troth_co_call_free(troth_co_call *c)
 {
     troth_co_server *s = c->server;
+    if (s && s->running == c)
+        s->running = NULL;
     troth_rpc_call_clear(&c->call);
     troth_writer_clear(&c->stub);
     if (s && !s->spare && !s->left)
@@ -87,6 +89,7 @@ static void link_call(troth_co_server *s, troth_co_call *c)
         s->calls = c;
     s->last_call = c;
     s->conn.calls++;
+    s->conn.calls_begun++;
 }
 
 static void unlink_call(troth_co_server *s, troth_co_call *c)
@@ -279,6 +282,23 @@ void troth_co_call_due(troth_co_server *s, uint64_t now)
     }
 }
 
+/* Its views are over. Calls that nobody answers for long hold no requests, which a client makes as large as he likes. */
+static void release_request(troth_co_call *c)
+{
+    c->call.request.stub = (troth_bytes){ NULL, 0 };
+    troth_writer_clear(&c->stub);
+}
+
+void troth_co_call_release_shown(troth_co_server *s)
+{
+    if (s->released_id == s->last_id || s->conn.n_events)
+        return;
+    for (troth_co_call *c = s->last_call; c; c = c->prev)
+        if (c->id > s->released_id)
+            release_request(c);
+    s->released_id = s->last_id;
+}
+
 void troth_co_call_run(troth_co_server *s)
 {
     troth_co_call *c = s->ready;
@@ -286,8 +306,14 @@ void troth_co_call_run(troth_co_server *s)
     if (!c)
         return;
     link_call(s, c);
-    if (troth_rpc_call_dispatch(&c->call, s->min_level)) /* the call may be gone now */
+    s->running = c;
+    if (troth_rpc_call_dispatch(&c->call, s->min_level)) { /* the call may be gone now */
+        if (s->running)
+            release_request(c);
+        s->running = NULL;
         return;
+    }
+    s->running = NULL;
     c->id = ++s->last_id;
     troth_event ev = { .kind = TROTH_EV_CALL, .id = c->id, .message = &c->call.request };
     troth_status st = troth_co_tell(&s->conn, &ev);

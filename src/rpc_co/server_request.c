@@ -337,12 +337,20 @@ troth_status troth_co_take_stray(void *self, const void *arg)
 
 /* ---- co_cancel and orphaned ---- */
 
+/* Peers may leave the verifier off; one that is there is right, or the PDU is nobody's. */
+static bool authentic(troth_co_server *s, const troth_co_arrival *a)
+{
+    troth_co_context *x = counting(s, a);
+    troth_bytes nothing;
+    return !x || !troth_co_verify(x, a->pdu, &a->trailer, TROTH_CO_HDR, &nothing);
+}
+
 /* For a call that we do not know it is ignored; sent often, it costs its sender more than us. */
 static troth_status tell(troth_co_server *s, const troth_co_arrival *a, uint8_t event)
 {
     uint32_t call_id = a->pdu->hdr.call_id;
     troth_co_call *c = s->incoming && s->incoming->call_id == call_id ? s->incoming : troth_co_call_of(s, call_id);
-    return c ? troth_fsm_step(&c->fsm, event, c, NULL) : TROTH_OK;
+    return authentic(s, a) && c ? troth_fsm_step(&c->fsm, event, c, NULL) : TROTH_OK;
 }
 
 troth_status troth_co_cancel(void *self, const void *arg)

@@ -72,9 +72,11 @@ static uint8_t read_pdu(const troth_co_server *s, troth_co_arrival *a)
         a->why = read_request(a);
         return a->why ? TROTH_CO_SA_ON_MALFORMED : request_event(a->pdu->hdr.flags);
     case TROTH_CO_CO_CANCEL:
-        return TROTH_CO_SA_ON_CO_CANCEL;
+        a->why = read_trailer(a, TROTH_CO_HDR);
+        return a->why ? TROTH_CO_SA_ON_MALFORMED : TROTH_CO_SA_ON_CO_CANCEL;
     case TROTH_CO_ORPHANED:
-        return TROTH_CO_SA_ON_ORPHANED;
+        a->why = read_trailer(a, TROTH_CO_HDR);
+        return a->why ? TROTH_CO_SA_ON_MALFORMED : TROTH_CO_SA_ON_ORPHANED;
     default:
         return TROTH_CO_SA_ON_OTHER;
     }
@@ -117,6 +119,11 @@ static bool must_wait(const troth_co_server *s, uint8_t event, const troth_co_ar
         if (crowded(s))
             return true;
         if (!a->secured && stepping(implied(s)))
+            return true;
+        break;
+    case TROTH_CO_SA_ON_ALTER:
+    case TROTH_CO_SA_ON_SECURE_ALTER: /* who does not read our answers gets no more of them */
+        if (troth_co_full(&s->conn))
             return true;
         break;
     default:

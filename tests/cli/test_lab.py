@@ -45,7 +45,7 @@ def test_up_and_down():
     text = run('lab', 'up').stdout.decode()  # its end is seen only when nothing it started holds its output
     lab = re.search(r"TROTH_LAB='([^']+)'", text)[1]
     check(os.path.isdir(lab), text)
-    pids = [open(os.path.join(lab, f), encoding='utf-8').read().strip() for f in ('kdc.pid', 'echo.pid')]
+    pids = [open(os.path.join(lab, f), encoding='utf-8').read().strip() for f in ('kdc.pid', 'echo.pid', 'rpc.pid')]
     check(all(running(p) for p in pids), pids)
     equal(run('lab', 'down', lab + '/').returncode, 0)
     wait_for('the end of its processes', lambda: all(gone(p) for p in pids))

@@ -1,10 +1,12 @@
 """troth serve rpc and troth connect rpc: identities, levels, calls, refusals."""
 import os
+import shutil
 import struct
+import sys
 import time
 
 from rpc import ADD_ONE, ECHO, ECHO_DATA, LEVELS, MGMT, NTLM_USER, TYPES, WHOAMI, Rpc, Tap, call, open_server
-from tool import ALICE, LAB, REALM, USERS, check, equal, exits, password, run
+from tool import ALICE, LAB, REALM, USERS, check, equal, exits, password, run, scratch
 
 RPC_LEVEL = {'connect': 'connect', 'packet': 'integrity', 'sign': 'integrity', 'seal': 'privacy'}
 
@@ -100,6 +102,32 @@ def test_rpc_wrong_credentials():
     with Rpc(ntlm=False) as s:
         check(s.call('ntlm', 'whoami', *NTLM_USER).returncode in (4, 5), 'NTLM is off')
         exits(s.call('', 'whoami'), 0)
+
+
+def test_rpc_tshark_reads_what_is_sent():
+    """Where tshark is installed: no frame of ours is malformed, and the fields are those that were asked for."""
+    try:
+        sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'rpc'))
+        import tshark
+    except ImportError:
+        return
+    if not shutil.which('tshark'):
+        return
+    with Rpc() as s, Tap(s.port) as tap:
+        for words, (options, *_) in TYPES.items():
+            for level in LEVELS:
+                exits(call(tap.port, f'{words},{level}', 'whoami', *options), 0)
+        exits(call(tap.port, 'seal', 'echo', data=bytes(30000)), 0)
+        path = scratch('rpc.pcap', b'')
+        tshark.write_pcap(path, tap.connections)
+    out = tshark.tshark(path, '-Y', '_ws.malformed || _ws.expert.severity == error')
+    equal(out, '')
+    fields = tshark.tshark(path, '-Y', 'dcerpc.pkt_type == 0', '-T', 'fields', '-e', 'dcerpc.auth_type', '-e',
+                           'dcerpc.auth_level').split('\n')
+    for kind in (9, 10, 16):
+        for level in (4, 5, 6):
+            check(any(f'{kind}' in x.split('\t')[0].split(',') and f'{level}' in x.split('\t')[1].split(',')
+                      for x in fields if '\t' in x), (kind, level, fields))
 
 
 def test_rpc_who_may_call():

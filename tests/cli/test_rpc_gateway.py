@@ -1,10 +1,12 @@
 """Security in front of an RPC server that has none, and in front of a client that has none."""
 import os
 import signal
+import socket
 import struct
 import subprocess
 import threading
 import time
+from uuid import UUID
 
 import tool
 from rpc import (ADD_ONE, ECHO, ECHO_DATA, LEVELS, MGMT, NTLM_USER, TEST_SLEEP, TYPES, WHOAMI, Rpc, Tap, call,
@@ -141,10 +143,12 @@ def test_rpc_security_lent_to_a_local_client():
 
 def test_rpc_security_lent_in_vain():
     with Rpc(min_level=None) as s:
-        with Lent(s.port, 'ntlm', *NTLM_USER[:-1], password('wrong')) as lent:
+        with Lent(s.port, 'spnego,ntlm', *NTLM_USER[:-1], password('wrong')) as lent:
             exits(call(lent.port, '', 'whoami', '--level', 'none'), 4, 'nca_s_comm_failure')
             equal(lent.end(), 0)
             check('FAILED  rpc' in lent.said, lent.said)
+        with Lent(s.port, 'ntlm', *NTLM_USER[:-1], password('wrong')) as lent:  # auth3 has no answer
+            exits(call(lent.port, '', 'whoami', '--level', 'none'), 4, 'RPC_S_ACCESS_DENIED')
         with Lent(s.port, 'sign') as lent:
             exits(call(lent.port, '', 'whoami', '--level', 'none'), 4, 'RPC_S_ACCESS_DENIED')
 
@@ -185,6 +189,55 @@ def test_rpc_byte_order_is_carried():
         request = next(p for p in tap.pdus() if p[2] == REQUEST)
         equal(request[4:8], bytes(4), 'the data representation')
         equal(request[-4:], struct.pack('>I', 41))
+
+
+def test_rpc_backend_of_the_lab():
+    with in_front_of(int(os.environ['TROTH_LAB_RPC_BACKEND'].rsplit(':', 1)[1])) as s:
+        equal(s.call('seal', 'call', ECHO, ADD_ONE, '01000000').stdout, b'02000000\n')
+
+
+def raw_call(port, group):
+    """Bind without authentication, and call AddOne; the connection, and the group that the server put it in."""
+    ndr, echo = UUID('8a885d04-1ceb-11c9-9fe8-08002b104860'), UUID(ECHO.split('@')[0])
+    c = socket.create_connection(('127.0.0.1', port), 5)
+    body = struct.pack('<HHIBxxxHBx16sI16sI', 4280, 4280, group, 1, 0, 1, echo.bytes_le, 1, ndr.bytes_le, 2)
+    c.sendall(struct.pack('<BBBB4sHHI', 5, 0, BIND, 3, b'\x10\0\0\0', 16 + len(body), 0, 1) + body)
+    ack = c.recv(4096)
+    equal(ack[2], 12, ack.hex())
+    c.sendall(struct.pack('<BBBB4sHHI', 5, 0, REQUEST, 3, b'\x10\0\0\0', 28, 0, 2) + struct.pack('<IHHI', 4, 0, 0, 7))
+    equal(c.recv(4096)[24:28], struct.pack('<I', 8))
+    return c, struct.unpack_from('<I', ack, 20)[0]
+
+
+def test_rpc_backend_association_groups():
+    """Connections that share context handles here share them there, and others do not."""
+    with open_server() as b, Tap(b.port) as tap, in_front_of(tap.port) as s:
+        one, group = raw_call(s.port, 0)
+        two, same = raw_call(s.port, group)
+        other, alone = raw_call(s.port, 0)
+        equal(same, group)
+        check(alone != group, 'one group for all')
+        asked = [struct.unpack_from('<I', tap.pdus(n)[0], 20)[0] for n in range(3)]
+        given = [struct.unpack_from('<I', tap.pdus(n, False)[0], 20)[0] for n in range(3)]
+        equal(asked, [0, given[0], 0])
+        check(given[0] == given[1] != given[2], given)
+        for c in (one, two, other):
+            c.close()
+
+
+def test_rpc_idle_connections_without_authentication_stay():
+    """Half-open ends what has begun and is not complete, and nothing else."""
+    with open_server('--handshake-timeout', '200ms') as b:
+        c, _ = raw_call(b.port, 0)
+        time.sleep(0.6)
+        c.sendall(struct.pack('<BBBB4sHHI', 5, 0, REQUEST, 3, b'\x10\0\0\0', 28, 0, 3) +
+                  struct.pack('<IHHI', 4, 0, 0, 41))
+        equal(c.recv(4096)[24:28], struct.pack('<I', 42))
+        c.close()
+    with open_server('--idle-timeout', '200ms') as b:
+        c, _ = raw_call(b.port, 0)
+        c.settimeout(5)
+        equal(c.recv(1), b'')
 
 
 IMPACKET = '''

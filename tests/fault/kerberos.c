@@ -1,4 +1,4 @@
-/* Whatever fails under Kerberos, raw and inside SPNEGO, on either wire. */
+/* Whatever fails under Kerberos, raw and inside SPNEGO, on each wire. */
 #include <fault/fault.h>
 #include <support/lab.h>
 #include <support/test.h>
@@ -27,13 +27,23 @@ static void test_spnego_nettcp(void **state)
     fault_row(REAL_SPNEGO_KERBEROS, REAL_NETTCP);
 }
 
+static void test_raw_rpc(void **state)
+{
+    (void)state;
+    fault_row(REAL_KERBEROS, REAL_RPC);
+}
+
+static void test_spnego_rpc(void **state)
+{
+    (void)state;
+    fault_row(REAL_SPNEGO_KERBEROS, REAL_RPC);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_raw_nns),
-        cmocka_unit_test(test_raw_nettcp),
-        cmocka_unit_test(test_spnego_nns),
-        cmocka_unit_test(test_spnego_nettcp),
+        cmocka_unit_test(test_raw_nns),       cmocka_unit_test(test_raw_nettcp), cmocka_unit_test(test_spnego_nns),
+        cmocka_unit_test(test_spnego_nettcp), cmocka_unit_test(test_raw_rpc),    cmocka_unit_test(test_spnego_rpc),
     };
     int missing = lab_missing("fault/kerberos");
     return missing ? missing : cmocka_run_group_tests(tests, NULL, NULL);

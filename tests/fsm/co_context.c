@@ -11,7 +11,7 @@ static const cell cells[] = {
     { TROTH_CO_CTX_WAITING,  TROTH_CO_CTX_ON_LEG,      "*:step_provider>Stepping" },
     /* three abstract results: an error, a success, or a request for further security legs */
     { TROTH_CO_CTX_STEPPING, TROTH_CO_CTX_ON_MORE,     "unanswered:unfinished>Broken *>Waiting" },
-    { TROTH_CO_CTX_STEPPING, TROTH_CO_CTX_ON_DONE,     "granted:open_it>Open unanswered:too_low>Broken *:too_low>Poisoned" },
+    { TROTH_CO_CTX_STEPPING, TROTH_CO_CTX_ON_DONE,     "unanswerable:unfinished>Broken granted:open_it>Open unanswered:too_low>Broken *:too_low>Poisoned" },
     { TROTH_CO_CTX_STEPPING, TROTH_CO_CTX_ON_FAILED,   "unanswered:failed>Broken *:failed>Poisoned" },
     /* requests; the first one is told what an rpc_auth_3 came to */
     { TROTH_CO_CTX_STEPPING, TROTH_CO_CTX_ON_USE,      "*>Stepping" },

@@ -24,7 +24,7 @@ const char *real_mech_name(real_mech m)
 
 const char *real_wire_name(real_wire w)
 {
-    return w == REAL_NETTCP ? "net.tcp" : "nns";
+    return w == REAL_RPC ? "rpc" : w == REAL_NETTCP ? "net.tcp" : "nns";
 }
 
 static bool is_ntlm(const real *r)
@@ -53,6 +53,7 @@ static void keep_secrets(real *r)
             test_env_secret(t, utf16, 2 * sizeof ntlm_password - 2);
             test_env_secret(t, hash, sizeof hash);
         }
+        r->n_secrets = t->n_secrets;
     }
 }
 
@@ -131,7 +132,9 @@ troth_status real_open(real *r, int side)
     troth_endpoint *e = NULL;
     o.nns.env = &s->env.env;
     o.nns.cred = s->cred;
-    if (r->wire == REAL_NETTCP)
+    if (r->open)
+        s->st = r->open(r, side, &e);
+    else if (r->wire == REAL_NETTCP)
         s->st = side ? troth_nettcp_server_new(&o, 0, &e) : troth_nettcp_client_new(&o, 0, &e);
     else
         s->st = side ? troth_nns_server_new(&o.nns, 0, &e) : troth_nns_client_new(&o.nns, 0, &e);
@@ -149,15 +152,20 @@ void real_connect(real *r)
     }
 }
 
+static troth_status stream_key(const real *r, int side, troth_bytes *ret)
+{
+    const void *e = r->side[side].peer.e;
+    const troth_nns_stream *stream = r->wire == REAL_NETTCP ? (const void *)((const troth_nettcp *)e)->inner : e;
+    return troth_context_session_key(stream->ctx, ret);
+}
+
 void real_learn_key(real *r, int side)
 {
     real_side *s = &r->side[side];
     troth_bytes key;
     if (s->key_len || !s->peer.established || s->peer.closed)
         return;
-    const void *e = s->peer.e;
-    const troth_nns_stream *stream = r->wire == REAL_NETTCP ? (const void *)((const troth_nettcp *)e)->inner : e;
-    assert_int_equal(troth_context_session_key(stream->ctx, &key), TROTH_OK);
+    assert_int_equal(r->key ? r->key(r, side, &key) : stream_key(r, side, &key), TROTH_OK);
     assert_true(key.len >= 16 && key.len <= sizeof s->key);
     memcpy(s->key, key.data, s->key_len = key.len);
     test_env_secret(&r->side[0].env, s->key, s->key_len);
@@ -168,7 +176,7 @@ bool real_welcome(real *r)
 {
     size_t used;
     troth_order_msg ack = { .kind = TROTH_ORDER_DATA, .data = { (const uint8_t *)"\x0b", 1 } };
-    if (r->wire == REAL_NNS)
+    if (r->wire != REAL_NETTCP)
         return true;
     rig_peer *p = &r->side[REAL_SERVER].peer;
     troth_status st = troth_endpoint_submit(p->e, &ack, 0, &used);
@@ -197,7 +205,7 @@ void real_disconnect(real *r)
     for (int side = 0; side < 2; side++)
         rig_clear(&r->side[side].peer);
     for (int side = 0; side < 2; side++) { /* the next keys are others */
-        r->side[side].env.n_secrets = is_ntlm(r) ? 3 : 1;
+        r->side[side].env.n_secrets = r->n_secrets;
         r->side[side].key_len = 0;
     }
 }

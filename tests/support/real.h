@@ -8,7 +8,7 @@
 #include <support/rig.h>
 
 typedef enum real_mech { REAL_KERBEROS, REAL_NTLM, REAL_SPNEGO_KERBEROS, REAL_SPNEGO_NTLM } real_mech;
-typedef enum real_wire { REAL_NNS, REAL_NETTCP } real_wire;
+typedef enum real_wire { REAL_NNS, REAL_NETTCP, REAL_RPC } real_wire;
 enum { REAL_CLIENT, REAL_SERVER, REAL_KEY = 32, REAL_SECRET = 128 };
 
 /* A side of a stream. */
@@ -28,6 +28,10 @@ typedef struct real {
     troth_nns_options options[2]; /* env and cred are filled in when an endpoint is made */
     real_side side[2];
     bool by_password; /* Kerberos' client; else by its cache */
+    size_t n_secrets; /* of each environment, before any session key */
+    /* of REAL_RPC: make an endpoint, find its session key (support/rpc_pair.h) */
+    troth_status (*open)(struct real *r, int side, troth_endpoint **ret);
+    troth_status (*key)(struct real *r, int side, troth_bytes *ret);
 } real;
 
 /* A name for tables: "spnego-ntlm", "nns". */

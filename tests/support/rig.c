@@ -56,6 +56,8 @@ void rig_events(rig_peer *p)
             p->held = ev.job;
             if (!p->hold_jobs)
                 rig_step(p);
+        } else if (p->told && ev.kind != TROTH_EV_CLOSED) {
+            p->told(p, &ev);
         } else if (ev.kind == TROTH_EV_ESTABLISHED) {
             established(p, &ev);
         } else if (ev.kind == TROTH_EV_DATA) {

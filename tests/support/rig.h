@@ -15,6 +15,9 @@ typedef struct rig_peer {
     bool hold_jobs; /* keep a wanted job in held instead of running it */
     troth_job *held;
     void (*run_job)(struct rig_peer *p, troth_job *job); /* in place of troth_job_run */
+    /* of wires with many contexts and calls: told of every event but jobs and CLOSED, in place of what is kept below */
+    void (*told)(struct rig_peer *p, const troth_event *ev);
+    void *self; /* its own */
     /* what its owner was told */
     bool established, end, end_authentic, closed;
     troth_error error; /* of CLOSED */

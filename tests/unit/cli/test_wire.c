@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cli/connect_rpc.h>
 #include <cli/wire.h>
 #include <cmocka.h>
 
@@ -12,8 +13,44 @@ static void test_names(void **state)
     (void)state;
     assert_false(troth_cli_wire_find("nns")->nettcp);
     assert_true(troth_cli_wire_find("net.tcp")->nettcp);
+    assert_true(troth_cli_wire_find("rpc")->rpc);
+    assert_false(troth_cli_wire_find("nns")->rpc);
     assert_null(troth_cli_wire_find("NNS"));
     assert_null(troth_cli_wire_find(""));
+}
+
+/* Every word of --level as RPC has it. [MS-RPCE 2.2.1.1.8] */
+static void test_rpc_levels(void **state)
+{
+    static const struct {
+        const char *word;
+        int level;
+    } want[] = { { "none", 1 },   { "sign", 5 },      { "encrypt", 6 }, { "connect", 2 },
+                 { "packet", 4 }, { "integrity", 5 }, { "privacy", 6 } };
+    size_t n = 0;
+    (void)state;
+    for (const troth_cli_word *w = troth_cli_rpc_levels; w->word; w++, n++) {
+        assert_string_equal(w->word, want[n].word);
+        assert_int_equal(troth_cli_rpc_level(w->value), want[n].level);
+    }
+    assert_int_equal(n, sizeof want / sizeof *want);
+}
+
+static void test_hex(void **state)
+{
+    static const uint8_t want[] = { 0x00, 0xff, 0x1a };
+    uint8_t out[3];
+    size_t n = 9;
+    (void)state;
+    assert_true(troth_cli_read_hex("00 fF1a", out, sizeof out, &n));
+    assert_int_equal(n, 3);
+    assert_memory_equal(out, want, 3);
+    assert_true(troth_cli_read_hex("", out, sizeof out, &n));
+    assert_int_equal(n, 0);
+    assert_false(troth_cli_read_hex("0", out, sizeof out, &n));
+    assert_false(troth_cli_read_hex("0g", out, sizeof out, &n));
+    assert_false(troth_cli_read_hex("0 0", out, sizeof out, &n));
+    assert_false(troth_cli_read_hex("00112233", out, sizeof out, &n)); /* longer than there is room */
 }
 
 static void test_host_of(void **state)
@@ -52,9 +89,8 @@ static void test_local(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_host_of),
-        cmocka_unit_test(test_local),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_rpc_levels), cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_host_of), cmocka_unit_test(test_local),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

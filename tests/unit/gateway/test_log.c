@@ -40,6 +40,35 @@ static void test_text(void **state)
     assert_null(strstr(line, "principal"));
 }
 
+/* A context of many, and the connection that carried them. */
+static void test_rpc(void **state)
+{
+    char line[TROTH_LOG_LINE];
+    troth_event ev = established();
+    const troth_log_rpc one = { .context = true, .context_id = 79231, .level = "integrity" };
+    const troth_log_rpc all = { .contexts = 3, .group = 17, .calls = 4, .pdus_in = 9, .pdus_out = 8 };
+    troth_log_record r = { "context", 7, "rpc", "192.0.2.1:5", &ev, "alice@EXAMPLE.TEST", 0, 0, 30, &fine, &one };
+    (void)state;
+    (void)troth_log_text(&r, wall, 0, line, sizeof line);
+    assert_non_null(strstr(line, " legs=3 context_id=79231 rpc_level=integrity bytes_in=0 "));
+    size_t n = troth_log_json(&r, wall, 0, line, sizeof line);
+    json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
+    assert_int_equal(json_integer_value(json_object_get(o, "context_id")), 79231);
+    assert_string_equal(json_string_value(json_object_get(o, "rpc_level")), "integrity");
+    assert_null(json_object_get(o, "contexts"));
+    json_decref(o);
+    r.event = "end";
+    r.rpc = &all;
+    (void)troth_log_text(&r, wall, 0, line, sizeof line);
+    assert_non_null(strstr(line, " contexts=3 group=17 calls=4 pdus_in=9 pdus_out=8 bytes_in=0 "));
+    n = troth_log_json(&r, wall, 0, line, sizeof line);
+    o = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
+    assert_int_equal(json_integer_value(json_object_get(o, "contexts")), 3);
+    assert_int_equal(json_integer_value(json_object_get(o, "pdus_out")), 8);
+    assert_null(json_object_get(o, "context_id"));
+    json_decref(o);
+}
+
 static void test_hostile_names(void **state)
 {
     static const char name[] = "x\n2025 info end\tprincipal=root \"\\\x1b[31m\x7f@R";
@@ -143,8 +172,8 @@ static void test_rate(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_text), cmocka_unit_test(test_hostile_names),
-                                        cmocka_unit_test(test_json_fields), cmocka_unit_test(test_no_overrun),
-                                        cmocka_unit_test(test_rate) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_text),          cmocka_unit_test(test_rpc),
+                                        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_json_fields),
+                                        cmocka_unit_test(test_no_overrun),    cmocka_unit_test(test_rate) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

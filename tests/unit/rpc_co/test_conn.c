@@ -1,4 +1,5 @@
 /* Events, output, the end. */
+#include <stdlib.h>
 #include <string.h>
 #include <support/co.h>
 #include <support/test.h>

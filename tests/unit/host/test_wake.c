@@ -1,0 +1,100 @@
+/* Endpoints that are told something otherwise than through their connection: by troth_conn_wake, watch and submit. */
+#include <host/rig.h>
+
+/*
+ * Two connections; what comes by one of them is ordered from the other one's endpoint, behind its connection's back.
+ * ready counts how often the first was told that something was sent.
+ */
+typedef struct gossip {
+    rig r;
+    troth_conn *conn[2];
+    troth_endpoint *endpoint[2];
+    int n, ready;
+} gossip;
+
+static troth_status gossip_open(void *self, troth_conn *c, const troth_env *env, const troth_transport *t, uint64_t now,
+                                troth_endpoint **ret)
+{
+    gossip *g = self;
+    troth_conn_wake(c); /* too early for anything, and harmless */
+    troth_status st = scripted_make(&g->r.script, env, t, now, ret);
+    g->conn[g->n] = c;
+    g->endpoint[g->n++] = *ret;
+    if (g->n == 1)
+        troth_conn_watch(c);
+    return st;
+}
+
+static void gossip_event(void *self, troth_conn *c, const troth_event *ev)
+{
+    gossip *g = self;
+    size_t used = 0;
+    int other = c == g->conn[0];
+    if (ev->kind == TROTH_EV_DATA) {
+        const troth_order_msg o = { .kind = TROTH_ORDER_DATA, .data = ev->data };
+        assert_int_equal(troth_endpoint_submit(g->endpoint[other], &o, 0, &used), TROTH_OK);
+        troth_conn_wake(g->conn[other]);
+    } else if (ev->kind == TROTH_EV_END) {
+        const troth_order_msg o = { .kind = TROTH_ORDER_END };
+        assert_int_equal(troth_conn_submit(c, &o, NULL), TROTH_OK);
+    } else if (ev->kind == TROTH_EV_CLOSED) {
+        troth_conn_wake(c); /* too late, and harmless */
+        atomic_fetch_add(&g->r.closed, 1);
+    }
+}
+
+static void gossip_ready(void *self, troth_conn *c)
+{
+    gossip *g = self;
+    assert_ptr_equal(c, g->conn[0]); /* nobody else has asked */
+    g->ready++;
+}
+
+static void gossip_gone(void *self, troth_conn *c)
+{
+    (void)c;
+    atomic_fetch_add(&((gossip *)self)->r.gone, 1);
+}
+
+static const troth_conn_handler handler = { gossip_open, gossip_event, gossip_ready, gossip_gone, NULL };
+
+static void tell_each_other(rig *r)
+{
+    char got[8] = { 0 };
+    int first = rig_connect(r);
+    NEED(r, rig_shake(first, 'E'));
+    int second = rig_connect(r);
+    NEED(r, rig_shake(second, 'E'));
+    NEED(r, rig_send(second, "one", 3));
+    NEED(r, recv(first, got, 3, MSG_WAITALL) == 3 && memcmp(got, "one", 3) == 0);
+    NEED(r, rig_send(first, "two", 3));
+    NEED(r, recv(second, got, 3, MSG_WAITALL) == 3 && memcmp(got, "two", 3) == 0);
+    shutdown(first, SHUT_WR);
+    shutdown(second, SHUT_WR);
+    NEED(r, rig_closed(first));
+    NEED(r, rig_closed(second));
+    close(first);
+    close(second);
+}
+
+static void test_wake_and_watch(void **state)
+{
+    gossip g = { .n = 0 };
+    troth_host_options o = { 0 };
+    (void)state;
+    rig_init(&g.r);
+    o.env = &g.r.env.env;
+    assert_int_equal(troth_host_new(&o, &g.r.host), TROTH_OK);
+    assert_int_equal(troth_host_listen(g.r.host, "127.0.0.1:0", NULL, &handler, &g, &g.r.listener, NULL), TROTH_OK);
+    assert_int_equal(rig_run(&g.r, tell_each_other), TROTH_OK);
+    assert_int_equal(g.r.closed, 2);
+    assert_int_equal(g.r.gone, 2);
+    assert_true(g.ready >= 2); /* 'K', and "one" */
+    test_env_check(&g.r.env);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_wake_and_watch) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
