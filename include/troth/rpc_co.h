@@ -86,7 +86,8 @@ TROTH_MUST_CHECK troth_status troth_rpc_co_server_new(const troth_rpc_co_server_
  * type    SPNEGO, NTLM, KERBEROS
  * level   CONNECT .. PRIVACY
  * target  the SPN; may be NULL only for NTLM
- * require further flags of the context: TROTH_F_DELEGATE, TROTH_F_IDENTIFY
+ * require further flags of the context: TROTH_F_DELEGATE, TROTH_F_IDENTIFY; TROTH_F_NO_INTEGRITY at level CONNECT for
+ *         servers that answer no call there in a context that could sign
  * policy, limits  of the context
  */
 typedef struct troth_rpc_identity {

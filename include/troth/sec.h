@@ -33,7 +33,7 @@ typedef struct troth_mech_table {
     size_t n;
 } troth_mech_table;
 
-/* Kerberos, NTLM and SPNEGO, as this library was built. Constant. */
+/* Kerberos, NTLM, SPNEGO and TLS, as this library was built. Constant. */
 const troth_mech_table *troth_mechs_default(void);
 /* Name a mechanism: "spnego", "kerberos", "ntlm", "tls", "gssup", "none". Constant. */
 const char *troth_mech_id_name(troth_mech_id id);
@@ -48,7 +48,8 @@ typedef enum troth_cred_kind {
     TROTH_CRED_NT_HASH,   /* ntlm initiator: principal, domain, secret = 16 octets                         */
     TROTH_CRED_USER_FILE, /* ntlm acceptor: path = file in smbpasswd form                                  */
     TROTH_CRED_LOOKUP,    /* ntlm acceptor: lookup                                                         */
-    TROTH_CRED_ANONYMOUS  /* initiator: no identity                                                        */
+    TROTH_CRED_ANONYMOUS, /* initiator: no identity                                                        */
+    TROTH_CRED_PEM        /* tls: path = our certificate and its chain, in PEM form                        */
 } troth_cred_kind;
 
 typedef enum troth_cred_use { TROTH_USE_INITIATE = 1, TROTH_USE_ACCEPT = 2, TROTH_USE_BOTH = 3 } troth_cred_use;
@@ -63,6 +64,45 @@ typedef enum troth_cred_use { TROTH_USE_INITIATE = 1, TROTH_USE_ACCEPT = 2, TROT
  */
 typedef troth_status (*troth_ntlm_lookup)(void *self, const char *user, const char *domain, uint8_t ret_nt_hash[16]);
 
+/* What of a verified client certificate names its holder. */
+typedef enum troth_cert_field {
+    TROTH_CERT_UPN,     /* subjectAltName: otherName 1.3.6.1.4.1.311.20.2.3, "alice@REALM"; without regard to case */
+    TROTH_CERT_EMAIL,   /* subjectAltName: rfc822Name; without regard to case                                      */
+    TROTH_CERT_DNS,     /* subjectAltName: dNSName; without regard to case                                         */
+    TROTH_CERT_CN,      /* the subject's commonName; exact                                                         */
+    TROTH_CERT_SUBJECT, /* the whole subject as RFC 2253 writes it, "CN=Alice,O=Example"; exact                   */
+    TROTH_CERT_SHA256   /* SHA-256 of the certificate, 64 hex digits, colons between them allowed                  */
+} troth_cert_field;
+
+/*
+ * One rule that makes an account of a client certificate. The first rule that fits decides.
+ *
+ * match    what the field must be; NULL = anything, as long as the certificate has exactly one such field (not for
+ *          TROTH_CERT_SHA256)
+ * account  "alice@REALM", "DOM\alice" or "alice"; NULL = the field itself
+ */
+typedef struct troth_cert_rule {
+    troth_cert_field field;
+    const char *match, *account;
+} troth_cert_rule;
+
+/*
+ * What a TLS credential is besides its certificate. Files are read when the credential is acquired and never again.
+ *
+ * key_path     our private key in PEM form; NULL = it stands in the certificate's file. Its password: secret
+ * trust_path   a PEM file of certificates, or a directory of them by hash, that peers' certificates must lead to; NULL =
+ *              for servers' the system's; for clients' none, so that every client certificate is refused
+ * rules        n_rules that map client certificates; a certificate that none fits is refused. No rules: the holder is the
+ *              subject, as TROTH_CERT_SUBJECT
+ * min_version, max_version   0x0303 or 0x0304; 0 = these two
+ */
+typedef struct troth_tls_config {
+    const char *key_path, *trust_path;
+    const troth_cert_rule *rules;
+    size_t n_rules;
+    uint16_t min_version, max_version;
+} troth_tls_config;
+
 /*
  * One source of one mechanism's credential. Strings are UTF-8, copied, NULL when they do not apply.
  *
@@ -76,6 +116,7 @@ typedef troth_status (*troth_ntlm_lookup)(void *self, const char *user, const ch
  * dns_host   ntlm acceptor: our DNS computer name, or NULL
  * secret     password or hash, borrowed during the call, copied and wiped with the credential
  * lookup     TROTH_CRED_LOOKUP only, with its self; must outlive the credential
+ * tls        tls: more about it, NULL = nothing; must outlive the credential with all that it points to
  */
 typedef struct troth_cred_source {
     const char *mech;
@@ -84,6 +125,7 @@ typedef struct troth_cred_source {
     troth_bytes secret;
     troth_ntlm_lookup lookup;
     void *lookup_self;
+    const troth_tls_config *tls;
 } troth_cred_source;
 
 /*
@@ -124,7 +166,10 @@ enum {
     TROTH_POLICY_RAW_TOKENS = 1u << 1,       /* negotiating acceptor: accept NTLM and Kerberos tokens without SPNEGO */
     TROTH_POLICY_NTLM_WITHOUT_MIC = 1u << 2, /* acceptor: accept an AUTHENTICATE message that carries no MIC         */
     TROTH_POLICY_DELEGATE_ANY = 1u << 3,     /* initiator: delegate although the target is not ok-as-delegate        */
-    TROTH_POLICY_ALLOW_REPEAT = 1u << 4      /* acceptor: accept a token seen before (no replay cache)               */
+    TROTH_POLICY_ALLOW_REPEAT = 1u << 4,     /* acceptor: accept a token seen before (no replay cache)               */
+    TROTH_POLICY_REQUIRE_CERT = 1u << 5,     /* tls acceptor: a client without a certificate is refused              */
+    TROTH_POLICY_UNVERIFIED = 1u << 6        /* tls: the owner judges the peer's certificate; it makes nobody mutual
+                                                and names nobody                                                    */
 };
 
 /* Limits; 0 = the default in brackets. */
@@ -144,8 +189,11 @@ typedef struct troth_limits {
  *           (spnego: at least one source of any other mechanism)
  * require   flags asked for; what cannot be had is absent from the attributes and is no failure by itself
  * target    initiator: "svc/host" (a principal, never looked up) or "svc@host" (host-based), or a "user@REALM";
- *           acceptor: when set, the SPN that an NTLM client must have named
+ *           acceptor: when set, the SPN that an NTLM client must have named. tls: also "host" alone; the host that the
+ *           server's certificate must be for, and that a client must have named (SNI)
  * bindings  the application data of the channel bindings ("tls-server-end-point:" + hash), len 0 = none
+ * alpn      tls: application protocols, each behind one octet of length, best first; len 0 = none. When both sides have
+ *           some, they must have one in common  [RFC 7301]
  * policy    TROTH_POLICY_ bits
  */
 typedef struct troth_context_options {
@@ -154,7 +202,7 @@ typedef struct troth_context_options {
     const char *mech;
     troth_flags require;
     const char *target;
-    troth_bytes bindings;
+    troth_bytes bindings, alpn;
     uint32_t policy;
     troth_limits limits;
 } troth_context_options;
@@ -199,6 +247,29 @@ const troth_error *troth_context_error(const troth_context *c);
  * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_UNSUPPORTED
  */
 TROTH_MUST_CHECK troth_status troth_context_session_key(const troth_context *c, troth_bytes *ret);
+/* What a context of a record mechanism can be asked for. */
+typedef enum troth_query {
+    TROTH_QUERY_ENDPOINT_BINDINGS, /* "tls-server-end-point:" and the hash of the server's certificate  [RFC 5929 4] */
+    TROTH_QUERY_UNIQUE_BINDINGS,   /* "tls-unique:" and the first Finished; TLS 1.2 only                [RFC 5929 3] */
+    TROTH_QUERY_EXPORTER_BINDINGS, /* "tls-exporter:" and 32 octets of keying material                  [RFC 9266]   */
+    TROTH_QUERY_PROTOCOL,          /* the application protocol agreed on; len 0 = none                  [RFC 7301]   */
+    TROTH_QUERY_CIPHER,            /* version and cipher suite, 2 octets each, big-endian, as on the wire            */
+    TROTH_QUERY_PEER_CERTIFICATE,  /* DER; TROTH_NO_CRED = the peer has none                                         */
+    TROTH_QUERY_OWN_CERTIFICATE,   /* likewise, ours                                                                 */
+    TROTH_QUERY_VERDICT            /* of the peer's certificate: an X509_V_ERR_ number, 4 octets, big-endian; all zero
+                                      = verified, or none                                                            */
+} troth_query;
+
+/*
+ * Ask a complete context. The bindings are what another context of the same connection takes as its
+ * troth_context_options.bindings.
+ *
+ * ret  borrowed, valid for the context's life
+ *
+ * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_UNSUPPORTED (not by this mechanism, or not with what was negotiated),
+ * TROTH_NO_CRED, TROTH_NO_MEMORY, TROTH_MECHANISM
+ */
+TROTH_MUST_CHECK troth_status troth_context_query(troth_context *c, troth_query what, troth_bytes *ret);
 /*
  * The credential that the initiator delegated, as one reference of the caller's.
  * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_NO_CRED (none was delegated)
@@ -230,6 +301,14 @@ TROTH_MUST_CHECK troth_status troth_cred_job(troth_cred *cred, uint64_t id, trot
  * TROTH_OK; TROTH_NO_MEMORY, TROTH_BAD_STATE (the context is complete or failed), and then nothing has moved
  */
 TROTH_MUST_CHECK troth_status troth_context_job(troth_context *c, troth_block *token, uint64_t id, troth_job **ret);
+/*
+ * Octets still missing for something that a leg could take, at the front of what a stream peer sent; 0 = make a job of
+ * it. Always 0 for mechanisms whose tokens are framed by the wire. Pure: nothing moves, and it may be asked in any state.
+ *
+ * A record mechanism's token is whatever has arrived of the stream: a leg takes the whole records at its front and leaves
+ * the rest, which troth_job_left tells. It answers MORE without a token while the peer has more to say.
+ */
+size_t troth_context_token_need(const troth_context *c, troth_bytes bytes);
 /* Do the work. The only blocking function of the library; any thread, once. */
 void troth_job_run(troth_job *job);
 /* The id given when it was made. */
@@ -238,6 +317,12 @@ uint64_t troth_job_id(const troth_job *job);
 troth_step troth_job_result(const troth_job *job);
 /* The token for the peer, len 0 = none; also after an error, when the mechanism has one. Borrowed, valid until free. */
 troth_bytes troth_job_token(const troth_job *job);
+/*
+ * The end of the token that the leg did not take: a record mechanism's incomplete record, which is to be offered again
+ * with what follows it, or after DONE the peer's first application records. len 0 = it took all. Borrowed, valid until
+ * free.
+ */
+troth_bytes troth_job_left(const troth_job *job);
 /* Take the context back, once; NULL afterwards and for other jobs. */
 troth_context *troth_job_take_context(troth_job *job);
 /* Destroy a job and what it still owns, wiped; run or not, but not while it runs. NULL is legal. */
@@ -318,12 +403,26 @@ typedef struct troth_record {
 /* Octets still missing for a whole record at the front of bytes; 0 = it is there. Pure: nothing moves. */
 size_t troth_context_record_need(const troth_context *c, troth_bytes bytes);
 /*
- * Open the record at the front. TROTH_OK; TROTH_AGAIN (not whole, nothing moved); TROTH_UNSUPPORTED (no record
- * mechanism), TROTH_BAD_STATE; anything else fails the context for good.
+ * Open the record at the front. What a call puts into send, and what record_seal and record_close give, must reach the
+ * peer in the order of these calls.
+ *
+ * TROTH_OK
+ * TROTH_AGAIN (not whole), TROTH_CLOSED (the peer has ended the stream, what follows does not count): nothing moved
+ * TROTH_UNSUPPORTED (no record mechanism), TROTH_BAD_STATE: likewise
+ * anything else fails the context for good; ret then holds nothing but what to send, which tells the peer why (an
+ * alert), len 0 = nothing
  */
 TROTH_MUST_CHECK troth_status troth_context_record_open(troth_context *c, troth_bytes bytes, troth_record *ret);
-/* Seal octets into records; ret views them until the next call. Statuses as for record_open. */
+/*
+ * Seal octets into as many records as they need; ret views them until the next call in this direction. Statuses as for
+ * record_open; TROTH_CLOSED: we have ended the stream; TROTH_LIMIT: more than 16 MiB at once.
+ */
 TROTH_MUST_CHECK troth_status troth_context_record_seal(troth_context *c, troth_bytes plain, troth_bytes *ret);
+/*
+ * End our direction, authentically: the record that says so, for the peer. The other direction goes on. Statuses as for
+ * record_seal; a second call is TROTH_CLOSED.
+ */
+TROTH_MUST_CHECK troth_status troth_context_record_close(troth_context *c, troth_bytes *ret);
 
 #ifdef __cplusplus
 }

@@ -46,7 +46,7 @@ uint64_t troth_co_client_deadline(const troth_co_client *c)
 {
     if (c->c.closed)
         return UINT64_MAX;
-    uint64_t at = calls_deadline(c);
+    uint64_t at = sooner(calls_deadline(c), troth_co_rest_at(&c->c, c->active));
     if (negotiating(c))
         at = sooner(at, after(c->nego.since, c->opts.half_open_ms));
     if (troth_co_gathering(&c->c))
@@ -89,4 +89,6 @@ void troth_co_client_expire(troth_co_client *c)
             troth_co_warn(&c->c, c->building->id, &why);
         troth_co_client_step(c, TROTH_CO_CA_ON_CLOSE, &why);
     }
+    if (c->c.now >= troth_co_rest_at(&c->c, c->active))
+        troth_co_rest(&c->c);
 }

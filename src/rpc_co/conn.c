@@ -3,10 +3,10 @@
 #include <rpc_co/conn.h>
 
 /*
- * Octets gathered of one PDU; what is put out is bounded by who submits, see troth_co_full. What has left may leave so
- * many octets of memory behind for the next, not those of the largest answer ever.
+ * Octets gathered of one PDU; what is put out is bounded by who submits, see troth_co_full. Memory of what has left stays
+ * for the next, until troth_co_rest.
  */
-enum { IN_MAX = TROTH_CO_BIND_MAX, OUT_KEPT = 16384 };
+enum { IN_MAX = TROTH_CO_BIND_MAX };
 static const size_t out_most = SIZE_MAX / 4;
 
 troth_status troth_co_conn_init(troth_co_conn *c, const troth_co_conn_options *o)
@@ -135,8 +135,6 @@ void troth_co_sent(troth_co_conn *c, size_t n)
 {
     size_t held = troth_queue_len(&c->out);
     troth_queue_drop(&c->out, n < held ? n : held);
-    if (c->out.cap > OUT_KEPT)
-        troth_queue_trim(&c->out);
 }
 
 bool troth_co_full(const troth_co_conn *c)

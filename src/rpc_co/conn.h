@@ -85,7 +85,12 @@ TROTH_MUST_CHECK troth_status troth_co_gather(troth_co_conn *c, uint8_t *bytes, 
                                               troth_co_pdu *ret);
 /* True in the middle of a PDU. */
 bool troth_co_gathering(const troth_co_conn *c);
-/* Give back the memory of buffers that are empty; for owners that have gone idle and hold no view of a PDU. */
+/*
+ * When the memory of buffers that are empty is to be given back, which an idle connection would else keep for life;
+ * UINT64_MAX = there is none, or an event may still view it. last: the latest PDU or order, in the time of now.
+ */
+uint64_t troth_co_rest_at(const troth_co_conn *c, uint64_t last);
+/* Give it back. */
 void troth_co_rest(troth_co_conn *c);
 
 /* ---- the owner: conn.c ---- */

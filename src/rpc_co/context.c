@@ -11,16 +11,19 @@ static const troth_env *env_of(const troth_co_conn *c)
 
 /*
  * What an initiator asks for. At PKT it asks for sequence detection, too: every PDU is signed as at PKT_INTEGRITY, and on
- * a stream none may be missing or swapped. At CONNECT nothing is demanded; but a negotiation can only show that nobody has tampered
- * with its list of mechanisms when the chosen one can sign, so it asks for that, and goes on without. [RFC 4178 5]
+ * a stream none may be missing or swapped. At CONNECT nothing is demanded; but a negotiation can only show that nobody
+ * has tampered with a choice of mechanisms when the chosen one can sign, so where there is a choice it asks for that, and
+ * goes on without. Where there is none it does not: Samba's servers cannot answer at CONNECT in a context that can sign.
+ * [RFC 4178 5]
  */
-static troth_flags asked(const troth_co_conn *c, const troth_co_provider *p, uint8_t level, troth_flags also)
+static troth_flags asked(const troth_co_conn *c, const troth_co_provider *p, uint8_t level,
+                         const troth_co_context_options *o)
 {
     if (c->role == TROTH_ACCEPTOR)
-        return also;
-    bool negotiates = p->auth_type == TROTH_RPC_AUTH_SPNEGO;
+        return o->require;
+    bool chooses = p->auth_type == TROTH_RPC_AUTH_SPNEGO && o->cred->n_parts > 1;
     uint8_t as = level == TROTH_RPC_LEVEL_PKT ? TROTH_RPC_LEVEL_INTEGRITY : level;
-    return also | p->ask | troth_co_level_needs(as) | (negotiates ? TROTH_F_INTEGRITY : 0);
+    return o->require | p->ask | troth_co_level_needs(as) | (chooses ? TROTH_F_INTEGRITY : 0);
 }
 
 static troth_status begin(troth_co_context *x, const troth_co_provider *p, const troth_co_context_options *o)
@@ -28,7 +31,7 @@ static troth_status begin(troth_co_context *x, const troth_co_provider *p, const
     troth_context_options sec = { .env = env_of(x->conn),
                                   .role = x->conn->role,
                                   .mech = p->mech,
-                                  .require = asked(x->conn, p, x->auth_level, o->require),
+                                  .require = asked(x->conn, p, x->auth_level, o),
                                   .target = o->target,
                                   .bindings = o->bindings,
                                   .policy = o->policy,

@@ -2,6 +2,8 @@
 #include <rpc_co/conn.h>
 #include <string.h>
 
+enum { REST_MS = 1000 }; /* without a PDU until unused buffers are given back */
+
 /* What a PDU of its kind may be long. [MS-RPCE 3.3.3.5.4; C706 12.6.3.1] */
 static size_t cap_of(const troth_co_conn *c, uint8_t ptype)
 {
@@ -91,6 +93,18 @@ troth_status troth_co_gather(troth_co_conn *c, uint8_t *bytes, size_t n, size_t 
 bool troth_co_gathering(const troth_co_conn *c)
 {
     return troth_queue_len(&c->in) > 0;
+}
+
+static bool unused(const troth_queue *q)
+{
+    return q->cap && !troth_queue_len(q);
+}
+
+uint64_t troth_co_rest_at(const troth_co_conn *c, uint64_t last)
+{
+    if (c->n_events || (!unused(&c->in) && !unused(&c->out)))
+        return UINT64_MAX;
+    return last > UINT64_MAX - REST_MS ? UINT64_MAX : last + REST_MS;
 }
 
 void troth_co_rest(troth_co_conn *c)

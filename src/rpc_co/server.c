@@ -2,8 +2,6 @@
 #include <rpc_co/server.h>
 #include <string.h>
 
-enum { REST_MS = 1000 }; /* without a PDU until unused buffers are given back */
-
 static troth_co_server *of(troth_endpoint *e)
 {
     return (troth_co_server *)e;
@@ -228,19 +226,12 @@ static uint64_t idle_until(const troth_co_server *s)
     return s->idle_ms && !s->conn.calls ? later(s->last, s->idle_ms) : UINT64_MAX;
 }
 
-static uint64_t rest_until(const troth_co_server *s)
-{
-    const troth_queue *in = &s->conn.in, *to = &s->conn.out;
-    bool unused = (in->cap && !troth_queue_len(in)) || (to->cap && !troth_queue_len(to));
-    return unused ? later(s->last, REST_MS) : UINT64_MAX;
-}
-
 static uint64_t deadline(const troth_endpoint *e)
 {
     const troth_co_server *s = (const troth_co_server *)e;
     if (s->conn.closed)
         return UINT64_MAX;
-    uint64_t at = sooner(troth_co_call_next_due(s), rest_until(s));
+    uint64_t at = sooner(troth_co_call_next_due(s), troth_co_rest_at(&s->conn, s->last));
     return sooner(at, sooner(half_open_until(s), idle_until(s)));
 }
 
@@ -254,7 +245,7 @@ static void expire(troth_endpoint *e, uint64_t now)
     else
         troth_co_call_due(s, now);
     troth_co_server_resume(s);
-    if (now >= rest_until(s) && !s->conn.n_events) /* no event that views them */
+    if (now >= troth_co_rest_at(&s->conn, s->last))
         troth_co_rest(&s->conn);
     leave(s);
 }

@@ -8,11 +8,11 @@ enum { DEFAULT_LEGS = 10, DEFAULT_TOKEN = 65535, DEFAULT_BYTES = 262144 };
 static troth_status keep_options(troth_context *c, const troth_context_options *opts)
 {
     char *target = NULL;
-    troth_block bindings = { 0 };
+    troth_block bindings = { 0 }, alpn = { 0 };
     c->opts = *opts;
     c->opts.mech = c->mech->name;
     c->opts.target = NULL;
-    c->opts.bindings = (troth_bytes){ 0 };
+    c->opts.bindings = c->opts.alpn = (troth_bytes){ 0 };
     if (!c->opts.limits.legs)
         c->opts.limits.legs = DEFAULT_LEGS;
     if (!c->opts.limits.token)
@@ -24,6 +24,9 @@ static troth_status keep_options(troth_context *c, const troth_context_options *
     if (!st && opts->bindings.len)
         st = troth_mem_keep(c->env, opts->bindings.data, opts->bindings.len, &bindings);
     c->opts.bindings = (troth_bytes){ bindings.data, bindings.len };
+    if (!st && opts->alpn.len)
+        st = troth_mem_keep(c->env, opts->alpn.data, opts->alpn.len, &alpn);
+    c->opts.alpn = (troth_bytes){ alpn.data, alpn.len };
     return st;
 }
 
@@ -65,7 +68,7 @@ troth_status troth_context_new(troth_cred *cred, const troth_context_options *op
 {
     const troth_mech *mech = troth_mech_by_name(cred->mechs, opts->mech);
     troth_flags require;
-    if (!mech || (opts->bindings.len && !opts->bindings.data))
+    if (!mech || (opts->bindings.len && !opts->bindings.data) || (opts->alpn.len && !opts->alpn.data))
         return TROTH_INVALID;
     troth_status st = troth_flags_complete(opts->require, &require);
     if (st)
@@ -111,6 +114,7 @@ void troth_context_free(troth_context *c)
     if (!c->is_child) {
         troth_mem_free_str(c->env, (char *)(uintptr_t)c->opts.target);
         troth_mem_free(c->env, (void *)(uintptr_t)c->opts.bindings.data, c->opts.bindings.len);
+        troth_mem_free(c->env, (void *)(uintptr_t)c->opts.alpn.data, c->opts.alpn.len);
     }
     troth_cred_unref(c->cred);
     troth_mutex_clear(&c->lock);

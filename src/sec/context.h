@@ -28,6 +28,7 @@ struct troth_context {
     /* counted by sec */
     unsigned legs_in, legs_out;
     size_t bytes;
+    size_t left; /* set by a record mechanism's step: octets at the token's end that it did not take */
 };
 
 /*

@@ -30,6 +30,7 @@ static troth_status keep_source(const troth_env *env, const troth_cred_source *f
     to->kind = from->kind;
     to->lookup = from->lookup;
     to->lookup_self = from->lookup_self;
+    to->tls = from->tls;
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
         char *s = NULL;
         troth_status st = troth_mem_keep_str(env, strings[i].from, &s);

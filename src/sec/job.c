@@ -7,6 +7,7 @@ struct troth_job {
     troth_cred *cred;
     bool has_token;
     troth_block token;
+    size_t left; /* octets at the token's end that the leg did not take */
     troth_writer out;
     troth_step result;
 };
@@ -61,7 +62,9 @@ void troth_job_run(troth_job *j)
     static const uint8_t empty[1];
     troth_bytes in = { j->has_token ? (j->token.data ? j->token.data : empty) : NULL, j->token.len };
     j->result = troth_context_step(j->context, in, &j->out);
-    troth_mem_drop(j->env, &j->token);
+    j->left = j->context->left <= j->token.len ? j->context->left : 0;
+    if (!j->left)
+        troth_mem_drop(j->env, &j->token);
 }
 
 uint64_t troth_job_id(const troth_job *j)
@@ -77,6 +80,11 @@ troth_step troth_job_result(const troth_job *j)
 troth_bytes troth_job_token(const troth_job *j)
 {
     return j->out.st ? (troth_bytes){ 0 } : (troth_bytes){ j->out.base, j->out.len };
+}
+
+troth_bytes troth_job_left(const troth_job *j)
+{
+    return j->left ? (troth_bytes){ j->token.data + j->token.len - j->left, j->left } : (troth_bytes){ 0 };
 }
 
 troth_context *troth_job_take_context(troth_job *j)

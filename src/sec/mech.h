@@ -30,9 +30,12 @@ typedef enum troth_duplex { TROTH_DUPLEX_FREE, TROTH_DUPLEX_LOCKED } troth_duple
  * leaf           a negotiating mechanism's chosen child, NULL before it is known: protection and queries go there
  * after_mech_list_mic   called on the child once the mechListMIC was made or verified on both sides (NTLM: RC4 anew);
  *                a mechanism that has it is one that always wants the mechListMICs exchanged [MS-SPNG 3.1.5.1]
+ * token_need     record mechanisms; pure, in any state: see troth_context_token_need. step takes whole records, sets the
+ *                context's left, and may answer MORE without a token
  * token_size, protect, unprotect   one message; sec has checked state, form against attributes, and expiry. On
  *                failure unprotect leaves its state as before; sec wipes the DATA.
- * record_*       stream mechanisms
+ * record_*       record mechanisms. TROTH_AGAIN and TROTH_CLOSED are no failures
+ * query          see troth_query; what it answers lives as long as impl
  * session_key    borrowed
  * delegated      a new credential
  */
@@ -56,6 +59,7 @@ struct troth_mech {
     troth_context *(*leaf)(const void *impl);
     troth_status (*after_mech_list_mic)(void *impl);
 
+    size_t (*token_need)(const void *impl, troth_bytes bytes);
     size_t (*token_size)(const void *impl, troth_form form, size_t data_len);
     troth_status (*protect)(void *impl, troth_form form, troth_message *msg);
     troth_status (*unprotect)(void *impl, troth_form form, troth_message *msg);
@@ -63,6 +67,8 @@ struct troth_mech {
     size_t (*record_need)(const void *impl, troth_bytes bytes);
     troth_status (*record_open)(void *impl, troth_bytes bytes, troth_record *ret);
     troth_status (*record_seal)(void *impl, troth_bytes plain, troth_bytes *ret);
+    troth_status (*record_close)(void *impl, troth_bytes *ret);
+    troth_status (*query)(void *impl, troth_query what, troth_bytes *ret);
 
     troth_status (*session_key)(const void *impl, troth_bytes *ret);
     troth_status (*delegated)(void *impl, troth_cred **ret);

@@ -24,7 +24,7 @@ size_t troth_context_record_need(const troth_context *c, troth_bytes bytes)
 
 static troth_status settle(troth_context *c, troth_status st)
 {
-    if (!st || st == TROTH_AGAIN)
+    if (!st || st == TROTH_AGAIN || st == TROTH_CLOSED)
         return st;
     troth_context_fail(c, st, 0, 0, "record");
     troth_status moved = troth_fsm_step(&c->fsm, TROTH_CTX_EV_ERROR, c, NULL);
@@ -55,4 +55,34 @@ troth_status troth_context_record_seal(troth_context *c, troth_bytes plain, trot
                                         : TROTH_UNSUPPORTED;
     troth_mutex_unlock(lock);
     return st;
+}
+
+troth_status troth_context_record_close(troth_context *c, troth_bytes *ret)
+{
+    troth_mutex *lock = lock_of(c);
+    if (!lock)
+        return TROTH_BAD_STATE;
+    troth_status st = TROTH_BAD_STATE;
+    if (troth_context_complete(c))
+        st = c->leaf->mech->record_close ? settle(c, c->leaf->mech->record_close(c->leaf->impl, ret))
+                                         : TROTH_UNSUPPORTED;
+    troth_mutex_unlock(lock);
+    return st;
+}
+
+troth_status troth_context_query(troth_context *c, troth_query what, troth_bytes *ret)
+{
+    troth_mutex *lock = lock_of(c);
+    if (!lock)
+        return TROTH_BAD_STATE;
+    troth_status st = TROTH_BAD_STATE;
+    if (troth_context_complete(c))
+        st = c->leaf->mech->query ? c->leaf->mech->query(c->leaf->impl, what, ret) : TROTH_UNSUPPORTED;
+    troth_mutex_unlock(lock);
+    return st;
+}
+
+size_t troth_context_token_need(const troth_context *c, troth_bytes bytes)
+{
+    return c->mech->token_need ? c->mech->token_need(c->impl, bytes) : 0;
 }

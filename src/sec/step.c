@@ -37,8 +37,23 @@ static bool within_limits(troth_context *c, size_t n, unsigned legs)
     return false;
 }
 
+/* A datagram initiator needs no token before its first message. */
+static bool usable_already(const troth_context *c, troth_bytes in)
+{
+    return c->opts.role == TROTH_INITIATOR && c->opts.require & TROTH_F_DATAGRAM && !in.data;
+}
+
+/* A stream's token is what happened to arrive: it is a leg once it is answered, and what it left will come again. */
+static void count_stream_leg(troth_context *c, troth_step step, size_t in, size_t made)
+{
+    c->bytes -= c->left < in ? c->left : in;
+    if (step == TROTH_STEP_MORE && !made && c->legs_in)
+        c->legs_in--;
+}
+
 static troth_step run(troth_context *c, troth_bytes in, troth_writer *out)
 {
+    c->left = 0;
     if (in.data) {
         c->legs_in++;
         trace_leg(c, false, in);
@@ -50,6 +65,9 @@ static troth_step run(troth_context *c, troth_bytes in, troth_writer *out)
     if (step != TROTH_STEP_ERROR && out->st)
         step = troth_context_fail(c, out->st, 0, 0, "token output");
     size_t made = out->len - before;
+    bool stream = c->mech->token_need;
+    if (stream && in.data)
+        count_stream_leg(c, step, in.len, made);
     if (made && step != TROTH_STEP_ERROR) {
         c->legs_out++;
         trace_leg(c, true, (troth_bytes){ out->base + before, made });
@@ -59,20 +77,20 @@ static troth_step run(troth_context *c, troth_bytes in, troth_writer *out)
             return TROTH_STEP_ERROR;
         }
     }
-    bool usable = c->opts.role == TROTH_INITIATOR && c->opts.require & TROTH_F_DATAGRAM && !in.data;
-    if (step == TROTH_STEP_MORE && !made && !usable) /* it wants more, and gave the peer nothing to answer */
+    if (step == TROTH_STEP_MORE && !made && !stream &&
+        !usable_already(c, in)) /* it wants more, and gave the peer nothing to answer */
         return troth_context_fail(c, TROTH_MECHANISM, 0, 0, "RFC 2743 2.2.1: no token to go on with");
     return step;
 }
 
 /* The result of a leg as the event of the context's machine. */
-static uint8_t event_of(const troth_context *c, troth_step step, bool token_out)
+static uint8_t event_of(const troth_context *c, troth_step step, bool usable)
 {
     if (step == TROTH_STEP_DONE)
         return TROTH_CTX_EV_DONE;
     if (step == TROTH_STEP_ERROR)
         return TROTH_CTX_EV_ERROR;
-    return c->fsm.state == TROTH_CTX_FRESH && !token_out ? TROTH_CTX_EV_READY : TROTH_CTX_EV_MORE;
+    return c->fsm.state == TROTH_CTX_FRESH && usable ? TROTH_CTX_EV_READY : TROTH_CTX_EV_MORE;
 }
 
 troth_step troth_context_step(troth_context *c, troth_bytes in, troth_writer *out)
@@ -83,11 +101,12 @@ troth_step troth_context_step(troth_context *c, troth_bytes in, troth_writer *ou
     troth_step step = run(c, in, out);
     if (step == TROTH_STEP_DONE)
         c->leaf = c->mech->leaf ? c->mech->leaf(c->impl) : c;
-    else if (step == TROTH_STEP_MORE && out->len == before)
-        c->leaf = c; /* usable already */
+    bool usable = step == TROTH_STEP_MORE && out->len == before && usable_already(c, in);
+    if (usable)
+        c->leaf = c;
     if (step == TROTH_STEP_ERROR && !c->error.code)
         troth_context_fail(c, TROTH_MECHANISM, 0, 0, c->mech->name);
-    troth_status st = troth_fsm_step(&c->fsm, event_of(c, step, out->len != before), c, NULL);
+    troth_status st = troth_fsm_step(&c->fsm, event_of(c, step, usable), c, NULL);
     if (st)
         return troth_context_fail(c, st, 0, 0, "state of the context");
     return step;

@@ -71,9 +71,9 @@ static bool calls(const talk *t)
         !expect(t, 3, 0, NULL, SOURCED) || !call(t, 1, 4, PAIR_OPEN, NULL, 0) || !expect(t, 4, 0, NULL, PAIR_HANDLE))
         return false;
     memcpy(handle, rpc_pair_reply_of(t->r, 4)->stub, PAIR_HANDLE);
-    if (!call(t, 1, 5, PAIR_USE, handle, PAIR_HANDLE) || !expect(t, 5, 0, "!", 1) || !call(t, 1, 6, PAIR_KEEP, NULL, 0) ||
-        !go_on(t, rpc_pair_call_plain(t->r, 2, 7, stub, 600)) || !expect(t, 7, 0, stub, 600) ||
-        !go_on(t, rpc_pair_order(t->r, TROTH_ORDER_CANCEL, 6)))
+    if (!call(t, 1, 5, PAIR_USE, handle, PAIR_HANDLE) || !expect(t, 5, 0, "!", 1) ||
+        !call(t, 1, 6, PAIR_KEEP, NULL, 0) || !go_on(t, rpc_pair_call_plain(t->r, 2, 7, stub, 600)) ||
+        !expect(t, 7, 0, stub, 600) || !go_on(t, rpc_pair_order(t->r, TROTH_ORDER_CANCEL, 6)))
         return give_up(t, TROTH_CLOSED);
     return true;
 }

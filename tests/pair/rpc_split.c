@@ -2,10 +2,12 @@
  * An RPC client and server in memory: several contexts, calls in fragments, faults, cancel and the end, with the octets
  * cut as one likes; and an owner who closes at each event that either side ever raises.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <support/rpc_pair.h>
+#include <support/rpc_script.h>
 #include <support/test.h>
+#include <support/vectors.h>
 
 enum { LONG = 20000 };
 
@@ -100,7 +102,8 @@ static void talk(rpc_pair *r, carrier *c)
     assert_int_equal(rpc_pair_call(r, second, 2, PAIR_FAULT, "abc", 3), TROTH_OK);
     assert_int_equal(rpc_pair_call(r, second, 3, PAIR_SLEEP, &ms, 1), TROTH_OK);
     assert_int_equal(rpc_pair_call(r, context, 4, PAIR_KEEP, NULL, 0), TROTH_OK);
-    assert_int_equal(rpc_pair_call_plain(r, second, 5, pattern(300), 300), TROTH_OK); /* one more presentation context */
+    assert_int_equal(rpc_pair_call_plain(r, second, 5, pattern(300), 300),
+                     TROTH_OK); /* one more presentation context */
     carry(r, c);
     expect_echo(r, 1, pattern(LONG), LONG);
     assert_int_equal(rpc_pair_reply_of(r, 2)->fault, PAIR_FAULT_STATUS);
@@ -287,9 +290,73 @@ static void test_close_at_each_event(void **state)
     print_message("closed at %u events\n", events);
 }
 
+/* ---- conversations that the fuzzers begin with ---- */
+
+typedef struct recorded {
+    rpc_pair rig;
+    void (*told)(rig_peer *p, const troth_event *ev);
+    unsigned seen;
+} recorded;
+
+static void told_to_script(rig_peer *p, const troth_event *ev)
+{
+    recorded *c = p->self;
+    c->told(p, ev);
+    rpc_script_told(&c->rig, ev);
+}
+
+static void expect_octets(const vector *v, const char *key, const rig_peer *p)
+{
+    static uint8_t want[1 << 16];
+    size_t n = vector_hex(v, key, want, sizeof want);
+    if (n == p->sent_len && !memcmp(want, p->sent, n))
+        return;
+    fprintf(stderr, "%s\n%s:", v->name, key);
+    for (size_t i = 0; i < p->sent_len; i++)
+        fprintf(stderr, i % 56 ? "%02x" : "\n %02x", p->sent[i]);
+    fputs("\n", stderr);
+    fail_msg("%s: %s is not what is said", v->name, key);
+}
+
+static void record(const vector *v, void *arg)
+{
+    recorded *c = calloc(1, sizeof *c);
+    unsigned *seen = arg;
+    assert_non_null(c);
+    rpc_pair *r = &c->rig;
+    bool secure = !strcmp(vector_text(v, "secure"), "yes");
+    rpc_pair_fake(r, strcmp(vector_text(v, "mech"), "kerberos") ? TROTH_MECH_NTLM : TROTH_MECH_KERBEROS);
+    rpc_script_limit(r, !strcmp(vector_text(v, "strange"), "yes"));
+    rpc_pair_connect(r);
+    rig_peer *p = rpc_pair_client(r);
+    c->told = p->told;
+    p->told = told_to_script;
+    rpc_script_begin(r, secure);
+    rig_events(p);
+    rpc_pair_run(r, 0);
+    if (!p->closed || p->error.code)
+        fail_msg("%s: %s at %s, %u replies, %u lost", v->name, troth_status_name(p->error.code), p->error.where,
+                 r->n_replies, r->n_lost);
+    assert_int_equal(r->established[REAL_SERVER], secure ? 2 : 0);
+    assert_true(r->n_replies >= 2 && !r->n_lost);
+    expect_octets(v, "to_server", p);
+    expect_octets(v, "to_client", rpc_pair_server(r));
+    rpc_pair_end(r);
+    free(c);
+    ++*seen;
+}
+
+static void test_recorded(void **state)
+{
+    unsigned seen = 0;
+    (void)state;
+    vectors_each("rpc_co/conversation.txt", record, &seen);
+    assert_int_equal(seen, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_splits), cmocka_unit_test(test_random_splits),
-                                        cmocka_unit_test(test_close_at_each_event) };
+                                        cmocka_unit_test(test_close_at_each_event), cmocka_unit_test(test_recorded) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

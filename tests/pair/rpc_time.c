@@ -1,5 +1,6 @@
 /* Calls given up, deadlines, and how a client's connection comes to its end. */
 #include <rpc_co/client.h>
+#include <stdlib.h>
 #include <string.h>
 #include <support/rpc_rig.h>
 #include <support/test.h>
@@ -149,6 +150,7 @@ static void test_idle(void **state)
     (void)state;
     rpc_rig r;
     begin(&r, TROTH_RPC_LEVEL_CONNECT);
+    expire(&r.c, troth_endpoint_deadline(r.c.e)); /* its buffers rest */
     assert_int_equal(troth_endpoint_deadline(r.c.e), 5000);
     expire(&r.c, 4999);
     assert_false(r.c.closed);
@@ -238,6 +240,30 @@ static void test_orders(void **state)
     rpc_rig_end(&r);
 }
 
+/* What a large call needed is given back when the connection falls silent, on either side. */
+static void test_rest(void **state)
+{
+    enum { LARGE = 1 << 20, QUIET = 4096 };
+    (void)state;
+    rpc_rig r;
+    begin(&r, TROTH_RPC_LEVEL_PRIVACY);
+    expire(&r.c, 1000);
+    expire(&r.s, 1000);
+    size_t before = r.env.held;
+    uint8_t *stub = calloc(1, LARGE);
+    assert_int_equal(rpc_call(&r.c, 1, 1, RPC_ECHO, stub, LARGE), TROTH_OK);
+    rpc_wire(&r.c, &r.s, 0);
+    assert_int_equal(rpc_reply_of(&r.c, 1)->len, LARGE);
+    assert_true(r.env.held > before + LARGE); /* at hand for the next */
+    assert_int_equal(troth_endpoint_deadline(r.c.e), 2000);
+    assert_int_equal(troth_endpoint_deadline(r.s.e), 2000);
+    expire(&r.c, 2000);
+    expire(&r.s, 2000);
+    assert_true(r.env.held < before + QUIET);
+    free(stub);
+    rpc_rig_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_discard),
         cmocka_unit_test(test_capability),
         cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

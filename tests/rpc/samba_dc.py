@@ -48,7 +48,7 @@ SMB_CONF = """[global]
     interfaces = lo
     bind interfaces only = yes
     log file = {top}/log/samba.log
-    log level = 1
+    log level = 1 auth_audit:4
     max log size = 0
     debug hires timestamp = no
     private dir = {top}/private
@@ -213,8 +213,8 @@ class Dc:
             self.top)
 
     def said(self):
-        text = ''
-    
+        with open(f'{self.top}/log/stdout', encoding='utf-8', errors='replace') as f:
+            return f.read()
 
     def password(self):
         with open(f'{self.top}/password', encoding='utf-8') as f:

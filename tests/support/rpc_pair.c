@@ -54,7 +54,11 @@ static void source(void *self, troth_rpc_call *c)
     uint32_t n = 0;
     if (stub.len >= sizeof n)
         memcpy(&n, stub.data, sizeof n);
-    uint8_t *octets = calloc(1, n + 1);
+    if (n > PAIR_SOURCE_MAX) {
+        troth_rpc_call_fault(c, TROTH_RPC_S_BAD_STUB_DATA);
+        return;
+    }
+    uint8_t *octets = calloc(1, n + (size_t)1);
     assert_non_null(octets);
     troth_rpc_call_reply(c, (troth_bytes){ octets, n });
     free(octets);

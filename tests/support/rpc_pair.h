@@ -18,7 +18,13 @@ enum {
     PAIR_USE,    /* the handle must be good; its value's octet comes back          */
     PAIR_OPS
 };
-enum { PAIR_FAULT_STATUS = 0x1234abcd, PAIR_KEPT = 4096, PAIR_REPLIES = 64, PAIR_HANDLE = 20 };
+enum {
+    PAIR_FAULT_STATUS = 0x1234abcd,
+    PAIR_KEPT = 4096,
+    PAIR_REPLIES = 64,
+    PAIR_HANDLE = 20,
+    PAIR_SOURCE_MAX = 1 << 20
+};
 
 typedef struct rpc_pair_reply {
     uint64_t id;

@@ -129,37 +129,6 @@ static void test_output(void **state)
     co_link_end(&l);
 }
 
-/* One large answer must not cost the connection memory for the rest of its life; small ones keep theirs. */
-static void test_large_output_is_given_back(void **state)
-{
-    enum { LARGE = 1 << 20, BOUND = 16384 };
-    co_link l;
-    (void)state;
-    co_link_init(&l);
-    co_link_open(&l);
-    troth_co_conn *c = &l.conn[CO_SERVER];
-    const troth_co_outgoing m = { .ptype = TROTH_CO_RESPONSE, .call_id = 1, .stub = { calloc(1, LARGE), LARGE } };
-    size_t before = l.env[CO_SERVER].held;
-    assert_int_equal(troth_co_send(c, &m), TROTH_OK);
-    size_t n = troth_queue_len(&c->out);
-    troth_co_sent(c, n - 1);
-    assert_int_equal(troth_queue_len(&c->out), 1);
-    assert_true(l.env[CO_SERVER].held > before + LARGE);
-    troth_co_sent(c, 1);
-    assert_true(l.env[CO_SERVER].held <= before + BOUND);
-    size_t allocs = 0;
-    for (int i = 0; i < 4; i++) {
-        const troth_co_outgoing small = { .ptype = TROTH_CO_RESPONSE, .call_id = 2, .stub = { m.stub.data, 4000 } };
-        assert_int_equal(troth_co_send(c, &small), TROTH_OK);
-        troth_co_sent(c, troth_queue_len(&c->out));
-        if (i)
-            assert_int_equal(l.env[CO_SERVER].allocs, allocs);
-        allocs = l.env[CO_SERVER].allocs;
-    }
-    free((void *)(uintptr_t)m.stub.data);
-    co_link_end(&l);
-}
-
 static void test_construction_fails_at_every_allocation(void **state)
 {
     (void)state;
@@ -182,7 +151,6 @@ int main(void)
         cmocka_unit_test(test_the_first_failure_sticks),
         cmocka_unit_test(test_orderly_end),
         cmocka_unit_test(test_output),
-        cmocka_unit_test(test_large_output_is_given_back),
         cmocka_unit_test(test_construction_fails_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
