@@ -15,6 +15,8 @@ static void put_components(troth_cdr_out *c, const troth_iiop_profile *p, const 
     uint32_t kept = 0;
     for (uint32_t i = 0; i < p->n_components; i++)
         kept += !dropped(changes, p->components[i].tag);
+    if (kept + changes->n_set > TROTH_IOR_COMPONENTS_MAX)
+        troth_write_fail(c->w, TROTH_LIMIT);
     troth_cdr_put_u32(c, kept + (uint32_t)changes->n_set);
     for (uint32_t i = 0; i < p->n_components; i++) {
         if (!dropped(changes, p->components[i].tag))
@@ -44,8 +46,6 @@ static bool put_iiop(troth_cdr_out *c, const troth_iiop_profile *p, const troth_
 void troth_ior_put_edited(troth_cdr_out *c, const troth_ior *ior, const troth_ior_changes *changes)
 {
     bool placed = changes->n_set == 0 || ior->n_profiles == 0; /* the nil reference is nobody's */
-    if (changes->n_set > TROTH_IOR_COMPONENTS_MAX)
-        troth_write_fail(c->w, TROTH_INVALID);
     troth_cdr_put_string(c, ior->type_id);
     troth_cdr_put_u32(c, ior->n_profiles);
     for (uint32_t i = 0; i < ior->n_profiles; i++) {
