@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 PORT = 20683
-FIELDS = ['tcp.srcport', 'giop.type', 'giop.minor_version', 'giop.iiop.scid', 'giop.seqlen', 'giop.request_id',
+FIELDS = ['tcp.srcport', 'giop.type', 'giop.minor_version', 'giop.iiop.sc.scid', 'giop.request_id', 'giop.exceptionid',
           '_ws.malformed', '_ws.expert.message']
 
 
@@ -46,7 +46,7 @@ def dissect(runs):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'giop.pcap')
         capture(path, runs)
-        command = ['tshark', '-r', path, '-d', f'tcp.port=={PORT},giop', '-T', 'json', '--no-duplicate-keys']
+        command = ['tshark', '-r', path, '-d', f'tcp.port=={PORT},giop', '-T', 'json']
         for field in FIELDS:
             command += ['-e', field]
         out = subprocess.run(command, capture_output=True, text=True, timeout=100,
@@ -62,8 +62,8 @@ def complaint(row, kind, minor, types):
         return f'types {row.get("giop.type")} instead of {types}'
     if any(int(m, 0) != minor for m in row.get('giop.minor_version', [])):
         return f'version {row.get("giop.minor_version")}'
-    ids = [int(i, 0) for i in row.get('giop.iiop.scid', [])]
-    if kind in ('whole', 'exception') and types[0] in (0, 1) and 15 not in ids:
+    ids = [int(i, 0) for i in row.get('giop.iiop.sc.scid', [])]
+    if types[0] in (0, 1) and 15 not in ids:
         return f'context 15 is not seen: {row}'
     return None
 
@@ -78,6 +78,21 @@ def messages(run):
     return types
 
 
+def joined(run):
+    """The pieces of a message of 1.2 as one, by the text [CORBA 15.4.9]: this tshark looks at each piece alone."""
+    order, whole, pieces = '<I' if run[6] & 1 else '>I', b'', 0
+    while run:
+        size, more = struct.unpack(order, run[8:12])[0] + 12, run[6] & 2
+        piece, run = run[:size], run[size:]
+        if bool(more) != bool(run) or (more and size % 8) or (pieces and (piece[7] != 7 or piece[12:16] != whole[12:16])):
+            sys.exit(f'piece {pieces}: {piece.hex()}')
+        whole += piece[16:] if pieces else piece
+        pieces += 1
+    if pieces < 2:
+        sys.exit('not in pieces')
+    return whole[:6] + bytes([whole[6] & 1, whole[7]]) + struct.pack(order, len(whole) - 12) + whole[12:]
+
+
 def main(program):
     if not shutil.which('tshark'):
         print('tshark is not installed')
@@ -85,6 +100,7 @@ def main(program):
     lines = subprocess.run([program], capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()
     rows = [(kind, int(minor), int(n), bytes.fromhex(octets))
             for kind, minor, _, n, octets in (line.split() for line in lines)]
+    rows = [(kind, minor, n, joined(run) if kind == 'pieces' else run) for kind, minor, n, run in rows]
     runs = [row[3] for row in rows]
     if len(rows) < 250:
         sys.exit(f'only {len(rows)} messages')
