@@ -13,6 +13,11 @@
  * TROTH_OK, TROTH_TRUNCATED, TROTH_MALFORMED
  */
 TROTH_MUST_CHECK troth_status troth_frame_read(troth_bytes token, troth_oid *ret_mech, troth_bytes *ret_inner);
+/*
+ * The same, with the frame's length in any definite form of at most four octets behind the first: peers of CSIv2 write
+ * lengths that a shorter form would have held.
+ */
+TROTH_MUST_CHECK troth_status troth_frame_read_loose(troth_bytes token, troth_oid *ret_mech, troth_bytes *ret_inner);
 /* Tell whether a token is framed, whole, and of this mechanism. */
 bool troth_frame_is(troth_bytes token, troth_oid mech);
 /* Octets of a framed token with inner octets in it. */

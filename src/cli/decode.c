@@ -1,0 +1,67 @@
+#include <cli/commands.h>
+#include <cli/exit.h>
+#include <cli/ior_words.h>
+#include <cli/options.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <troth/ior.h>
+
+static const troth_cli_option decode_table[] = { { 0 } };
+
+static const troth_cli_usage decode_usage = {
+    "decode", "ior IOR", "Put an object reference into words; IOR - reads it from standard input.", 2, 2, decode_table,
+};
+
+/* One line of standard input, which may be longer than what is read; NULL = there was none. */
+static char *read_line(void)
+{
+    enum { ROOM = 2 * TROTH_IOR_OCTETS_MAX + 64 };
+    char *line = calloc(1, ROOM);
+    if (line && !fgets(line, ROOM, stdin)) {
+        free(line);
+        return NULL;
+    }
+    return line;
+}
+
+static int failed(const char *why, troth_status st)
+{
+    fprintf(stderr, "troth: decode: %s: %s\n", why, troth_status_text(st));
+    return TROTH_EXIT_FAILED;
+}
+
+static int decode_ior(const char *text)
+{
+    static const char what[] = "not an object reference";
+    uint8_t *octets = calloc(1, TROTH_IOR_OCTETS_MAX);
+    size_t n = 0;
+    troth_ior ior;
+    int code = TROTH_EXIT_OK;
+    troth_status st = octets ? troth_ior_unhex(text, octets, TROTH_IOR_OCTETS_MAX, &n) : TROTH_NO_MEMORY;
+    if (!st)
+        st = troth_ior_read((troth_bytes){ octets, n }, &ior);
+    if (st)
+        code = failed(what, st);
+    else if (!troth_cli_print_ior(stdout, &ior)) /* what could be read was printed */
+        code = TROTH_EXIT_FAILED;
+    free(octets);
+    return code;
+}
+
+int troth_cli_decode(int argc, char **argv)
+{
+    int first;
+    char none;
+    troth_cli_parsed p = troth_cli_parse(&decode_usage, argc, argv, &none, &first);
+    if (p != TROTH_CLI_GO)
+        return troth_cli_parsed_exit(p);
+    if (strcmp(argv[first], "ior") != 0)
+        return troth_cli_usage_error(&decode_usage, argv[first], "what can be decoded is: ior");
+    if (strcmp(argv[first + 1], "-") != 0)
+        return decode_ior(argv[first + 1]);
+    char *line = read_line();
+    int code = line ? decode_ior(line) : failed("standard input", TROTH_IO);
+    free(line);
+    return code;
+}
