@@ -36,6 +36,8 @@ typedef struct troth_sspi_context {
     troth_cred *cred;               /* what it was made of                                          */
     uint32_t req, ret;              /* REQ bits of the first call; RET bits once complete           */
     uint32_t own;                   /* RET bits that are no matter of the engine's                  */
+    bool leg_held;                  /* a message has leg as well as its direction                   */
+    bool counted;                   /* among the half-open ones of the process                      */
     uint64_t born;                  /* env->wall() of the first leg                                 */
     uint64_t expiry;                /* Unix time in 100 ns, UINT64_MAX = none                       */
     char *target;                   /* as the initiator named it, UTF-8                             */
@@ -46,6 +48,16 @@ typedef struct troth_sspi_context {
     troth_error error;              /* likewise                                                     */
 } troth_sspi_context;
 
+/* An empty half-open one, with one reference. TROTH_OK, TROTH_NO_MEMORY, TROTH_LIMIT (too many are half open). */
+TROTH_MUST_CHECK troth_status troth_sspi_context_new(const troth_sspi_package *package, troth_role role,
+                                                     troth_sspi_context **ret);
+/* It has been half open for longer than the process allows. */
+bool troth_sspi_context_overdue(const troth_sspi_context *c);
+/* Record how establishing ended, once; under leg. */
+void troth_sspi_context_opened(troth_sspi_context *c);
+/* Record a failure, wipe the engine's context with its keys, and answer the status. Under leg,
+ * and never for an open one, which messages may be using. */
+SECURITY_STATUS troth_sspi_context_failed(troth_sspi_context *c, SECURITY_STATUS status, const troth_error *error);
 /* Find a context and take a reference. SEC_E_OK or SEC_E_INVALID_HANDLE. */
 SECURITY_STATUS troth_sspi_context_find(const CtxtHandle *handle, troth_sspi_context **ret);
 void troth_sspi_context_release(troth_sspi_context *c);

@@ -53,6 +53,8 @@ troth_sspi_lookup troth_sspi_handle_find(troth_sspi_handles *h, troth_sspi_kind 
                                          troth_sspi_object **ret);
 /* Take a handle out of the table, with the table's reference. */
 troth_sspi_lookup troth_sspi_handle_delete(troth_sspi_handles *h, troth_sspi_kind kind, const SecHandle *handle);
+/* Delete every object of a kind of which `gone` says so; it is called under the table's lock and only looks. */
+void troth_sspi_handles_sweep(troth_sspi_handles *h, troth_sspi_kind kind, bool (*gone)(const troth_sspi_object *));
 void troth_sspi_object_init(troth_sspi_object *o, void (*destroy)(troth_sspi_object *));
 troth_sspi_object *troth_sspi_object_ref(troth_sspi_object *o);
 /* NULL is legal. */

@@ -9,8 +9,10 @@ typedef struct troth_sspi_process {
     const troth_env *env;
     troth_sspi_handles handles;
     troth_sspi_blocks blocks;
-    atomic_uint half_open; /* contexts between their first leg and their last */
-    troth_status st;       /* of making it                                    */
+    atomic_uint half_open;   /* contexts between their first leg and their last      */
+    uint32_t max_half_open;  /* of them                                              */
+    uint64_t half_open_time; /* in 100 ns: how long one may take                     */
+    troth_status st;         /* of making it                                         */
 } troth_sspi_process;
 
 /* The object; NULL when it could not be made (no memory, no randomness). Any thread. */
