@@ -40,7 +40,5 @@ void troth_sspi_message_made(const troth_sspi_message *m);
 void troth_sspi_message_opened(const troth_sspi_message *m);
 /* The mechanism that protects a context's messages. */
 troth_mech_id troth_sspi_message_mech(const troth_sspi_context *c);
-/* SECPKG_ATTR_SIZES but cbMaxToken: what TOKEN and PADDING must have room for. */
-void troth_sspi_message_sizes(const troth_sspi_context *c, SecPkgContext_Sizes *ret);
 
 #endif

@@ -97,13 +97,3 @@ troth_mech_id troth_sspi_message_mech(const troth_sspi_context *c)
     troth_mech_id mech = troth_context_facts(c->engine).mech;
     return mech ? mech : c->package->id; /* a datagram initiator's, before it is complete */
 }
-
-/* Our tokens hold all that a message grows by, so that PADDING stays empty; its room is what Windows asks for. */
-void troth_sspi_message_sizes(const troth_sspi_context *c, SecPkgContext_Sizes *ret)
-{
-    size_t wrap = troth_context_token_size(c->engine, TROTH_FORM_WRAP, 0);
-    size_t seal = troth_context_token_size(c->engine, TROTH_FORM_SEAL, 0);
-    ret->cbMaxSignature = (uint32_t)troth_context_token_size(c->engine, TROTH_FORM_MIC, 0);
-    ret->cbSecurityTrailer = (uint32_t)(wrap > seal ? wrap : seal);
-    ret->cbBlockSize = troth_sspi_message_mech(c) == TROTH_MECH_KERBEROS;
-}
