@@ -32,6 +32,8 @@ typedef enum troth_duplex { TROTH_DUPLEX_FREE, TROTH_DUPLEX_LOCKED } troth_duple
  *                a mechanism that has it is one that always wants the mechListMICs exchanged [MS-SPNG 3.1.5.1]
  * token_size, protect, unprotect   one message; sec has checked state, form against attributes, and expiry. On
  *                failure unprotect leaves its state as before; sec wipes the DATA.
+ * sealed         whether a token (alone, or at the front of a stream) says that its data is encrypted; NULL = tokens do
+ *                not tell, and the attributes do
  * record_*       stream mechanisms
  * session_key    borrowed
  * delegated      a new credential
@@ -59,6 +61,7 @@ struct troth_mech {
     size_t (*token_size)(const void *impl, troth_form form, size_t data_len);
     troth_status (*protect)(void *impl, troth_form form, troth_message *msg);
     troth_status (*unprotect)(void *impl, troth_form form, troth_message *msg);
+    bool (*sealed)(const void *impl, troth_bytes token);
 
     size_t (*record_need)(const void *impl, troth_bytes bytes);
     troth_status (*record_open)(void *impl, troth_bytes bytes, troth_record *ret);
