@@ -391,6 +391,13 @@ TROTH_MUST_CHECK troth_status troth_context_protect(troth_context *c, troth_form
 TROTH_MUST_CHECK troth_status troth_context_unprotect(troth_context *c, troth_form form, troth_message *msgs, size_t n,
                                                       size_t *ret_done);
 
+/*
+ * Tell whether a message that came says that it is encrypted, so that TROTH_FORM_SEAL is what it is to be unprotected as.
+ * Pure, and nothing is verified: unprotect is what holds the message to it. Where tokens do not tell (NTLM, Kerberos'
+ * RC4), it is whether the context encrypts.
+ */
+bool troth_context_sealed(const troth_context *c, const troth_message *msg);
+
 /* ---- records (TROTH_F_STREAM contexts) -------------------------------------------------------------------------- */
 
 typedef struct troth_record {

@@ -19,3 +19,8 @@ void troth_mutex_unlock(troth_mutex *m)
 {
     pthread_mutex_unlock(&m->m);
 }
+
+void troth_once_run(troth_once *o, void (*fn)(void))
+{
+    (void)pthread_once(&o->o, fn); /* it fails for an invalid argument only */
+}

@@ -34,6 +34,8 @@ typedef enum troth_duplex { TROTH_DUPLEX_FREE, TROTH_DUPLEX_LOCKED } troth_duple
  *                context's left, and may answer MORE without a token
  * token_size, protect, unprotect   one message; sec has checked state, form against attributes, and expiry. On
  *                failure unprotect leaves its state as before; sec wipes the DATA.
+ * sealed         whether a token (alone, or at the front of a stream) says that its data is encrypted; NULL = tokens do
+ *                not tell, and the attributes do
  * record_*       record mechanisms. TROTH_AGAIN and TROTH_CLOSED are no failures
  * query          see troth_query; what it answers lives as long as impl
  * session_key    borrowed
@@ -63,6 +65,7 @@ struct troth_mech {
     size_t (*token_size)(const void *impl, troth_form form, size_t data_len);
     troth_status (*protect)(void *impl, troth_form form, troth_message *msg);
     troth_status (*unprotect)(void *impl, troth_form form, troth_message *msg);
+    bool (*sealed)(const void *impl, troth_bytes token);
 
     size_t (*record_need)(const void *impl, troth_bytes bytes);
     troth_status (*record_open)(void *impl, troth_bytes bytes, troth_record *ret);

@@ -95,3 +95,15 @@ troth_status troth_context_unprotect(troth_context *c, troth_form form, troth_me
 {
     return each(c, form, msgs, n, ret_done, unprotect_one);
 }
+
+bool troth_context_sealed(const troth_context *c, const troth_message *msg)
+{
+    if (!troth_context_complete(c))
+        return false;
+    bool stream = msg->n_segs == 1 && msg->segs[0].kind == TROTH_SEG_STREAM;
+    troth_bytes token = { msg->token, msg->token_len };
+    if (stream)
+        token = (troth_bytes){ msg->segs[0].data, msg->segs[0].len };
+    return c->leaf->mech->sealed ? c->leaf->mech->sealed(c->leaf->impl, token)
+                                 : (c->leaf->attributes & TROTH_F_CONFIDENTIALITY) != 0;
+}

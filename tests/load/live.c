@@ -1,5 +1,5 @@
-#include <errno.h>
 #include <base/meter.h>
+#include <errno.h>
 #include <load/live.h>
 #include <netinet/in.h>
 #include <poll.h>

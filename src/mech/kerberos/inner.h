@@ -96,5 +96,6 @@ troth_status troth_krb_take_cfx(troth_krb *k);
 size_t troth_krb_token_size(const void *impl, troth_form form, size_t data_len);
 troth_status troth_krb_protect(void *impl, troth_form form, troth_message *msg);
 troth_status troth_krb_unprotect(void *impl, troth_form form, troth_message *msg);
+bool troth_krb_sealed(const void *impl, troth_bytes token);
 
 #endif

@@ -61,6 +61,7 @@ const troth_mech troth_mech_kerberos = {
     .token_size = troth_krb_token_size,
     .protect = troth_krb_protect,
     .unprotect = troth_krb_unprotect,
+    .sealed = troth_krb_sealed,
     .session_key = session_key,
     .delegated = troth_krb_delegated,
 };

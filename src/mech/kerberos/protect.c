@@ -159,3 +159,11 @@ troth_status troth_krb_unprotect(void *impl, troth_form form, troth_message *m)
     troth_mutex_unlock(&k->c->lock);
     return st;
 }
+
+bool troth_krb_sealed(const void *impl, troth_bytes token)
+{
+    const troth_krb *k = impl;
+    if (token.len >= TOKEN_HEADER && token.data[0] == TROTH_CFX_WRAP >> 8 && token.data[1] == (TROTH_CFX_WRAP & 0xff))
+        return (token.data[2] & TROTH_CFX_SEALED) != 0; /* Flags [RFC 4121 4.2.2] */
+    return (k->c->attributes & TROTH_F_CONFIDENTIALITY) != 0;
+}

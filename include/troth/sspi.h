@@ -1,0 +1,296 @@
+/*
+ * troth/sspi.h: Windows' Security Support Provider Interface over troth's engine.
+ *
+ * What each call does stands in Microsoft's documentation of the function of the same name; this header tells where ours
+ * has an own answer. Programs written for Windows add -I .../troth/win, which brings this file as <sspi.h> and
+ * <security.h>, and link with -ltroth-sspi. Nothing here needs more than C99 and the headers beside it.
+ *
+ * Packages: "NTLM", "Kerberos", "Negotiate"; names match without regard to case. What the default credentials are, and
+ * whether Negotiate may offer NTLM, says the file named by TROTH_SSPI_CONFIG, else /etc/troth/sspi.conf.
+ *
+ * Handles carry a generation. A stale, foreign or forged one is SEC_E_INVALID_HANDLE and touches nothing;
+ * DeleteSecurityContext of one that was deleted already is SEC_E_OK. Credentials live on for the contexts made of them.
+ *
+ * Where outputs are only set on success, a failure leaves them as they were. On Linux nothing here ever changes the
+ * identity under which a thread runs.
+ */
+#ifndef TROTH_SSPI_H
+#define TROTH_SSPI_H
+
+#include "win/sspi_flags.h"
+#include "win/windef.h"
+#include "win/winerror.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef LONG SECURITY_STATUS;
+typedef CHAR SEC_CHAR;
+typedef WCHAR SEC_WCHAR;
+typedef LARGE_INTEGER _SECURITY_INTEGER, SECURITY_INTEGER, *PSECURITY_INTEGER;
+/* Units of 100 ns since 1601, in UTC. */
+typedef SECURITY_INTEGER TimeStamp, *PTimeStamp;
+
+#define SECURITY_ENTRYPOINT_ANSIW "InitSecurityInterfaceW"
+#define SECURITY_ENTRYPOINT_ANSIA "InitSecurityInterfaceA"
+#define NTLMSP_NAME               TEXT("NTLM")
+#define MICROSOFT_KERBEROS_NAME   TEXT("Kerberos")
+#define NEGOSSP_NAME              TEXT("Negotiate")
+#define NTLMSP_NAME_A             "NTLM"
+#define MICROSOFT_KERBEROS_NAME_A "Kerberos"
+#define NEGOSSP_NAME_A            "Negotiate"
+
+/* ---- handles, buffers ---- */
+
+typedef struct _SecHandle {
+    ULONG_PTR dwLower, dwUpper;
+} SecHandle, *PSecHandle;
+typedef SecHandle CredHandle, CtxtHandle, *PCredHandle, *PCtxtHandle;
+
+#define SecInvalidateHandle(handle) ((void)((handle)->dwLower = (handle)->dwUpper = (ULONG_PTR)-1))
+#define SecIsValidHandle(handle)    ((handle)->dwLower != (ULONG_PTR)-1 && (handle)->dwUpper != (ULONG_PTR)-1)
+
+typedef struct _SecBuffer {
+    ULONG cbBuffer, BufferType;
+    void *pvBuffer;
+} SecBuffer, *PSecBuffer;
+
+typedef struct _SecBufferDesc {
+    ULONG ulVersion, cBuffers;
+    PSecBuffer pBuffers;
+} SecBufferDesc, *PSecBufferDesc;
+
+/* At the front of a SECBUFFER_CHANNEL_BINDINGS; offsets count from its first octet. Addresses are not supported. */
+typedef struct _SEC_CHANNEL_BINDINGS {
+    ULONG dwInitiatorAddrType, cbInitiatorLength, dwInitiatorOffset;
+    ULONG dwAcceptorAddrType, cbAcceptorLength, dwAcceptorOffset;
+    ULONG cbApplicationDataLength, dwApplicationDataOffset;
+} SEC_CHANNEL_BINDINGS, *PSEC_CHANNEL_BINDINGS;
+
+/* ---- packages ---- */
+
+/* One block with its strings: FreeContextBuffer once, for the array of EnumerateSecurityPackages, too. */
+typedef struct _SecPkgInfoA {
+    ULONG fCapabilities;
+    USHORT wVersion, wRPCID;
+    ULONG cbMaxToken;
+    SEC_CHAR *Name, *Comment;
+} SecPkgInfoA, *PSecPkgInfoA;
+
+typedef struct _SecPkgInfoW {
+    ULONG fCapabilities;
+    USHORT wVersion, wRPCID;
+    ULONG cbMaxToken;
+    SEC_WCHAR *Name, *Comment;
+} SecPkgInfoW, *PSecPkgInfoW;
+
+SECURITY_STATUS SEC_ENTRY EnumerateSecurityPackagesA(ULONG *pcPackages, PSecPkgInfoA *ppPackageInfo);
+SECURITY_STATUS SEC_ENTRY EnumerateSecurityPackagesW(ULONG *pcPackages, PSecPkgInfoW *ppPackageInfo);
+SECURITY_STATUS SEC_ENTRY QuerySecurityPackageInfoA(SEC_CHAR *pszPackageName, PSecPkgInfoA *ppPackageInfo);
+SECURITY_STATUS SEC_ENTRY QuerySecurityPackageInfoW(SEC_WCHAR *pszPackageName, PSecPkgInfoW *ppPackageInfo);
+
+/* ---- identities; lengths count characters, without a NUL ---- */
+
+typedef struct _SEC_WINNT_AUTH_IDENTITY_A {
+    UCHAR *User;
+    ULONG UserLength;
+    UCHAR *Domain;
+    ULONG DomainLength;
+    UCHAR *Password;
+    ULONG PasswordLength, Flags;
+} SEC_WINNT_AUTH_IDENTITY_A, *PSEC_WINNT_AUTH_IDENTITY_A;
+
+typedef struct _SEC_WINNT_AUTH_IDENTITY_W {
+    WCHAR *User;
+    ULONG UserLength;
+    WCHAR *Domain;
+    ULONG DomainLength;
+    WCHAR *Password;
+    ULONG PasswordLength, Flags;
+} SEC_WINNT_AUTH_IDENTITY_W, *PSEC_WINNT_AUTH_IDENTITY_W;
+
+typedef struct _SEC_WINNT_AUTH_IDENTITY_EXA {
+    ULONG Version, Length;
+    UCHAR *User;
+    ULONG UserLength;
+    UCHAR *Domain;
+    ULONG DomainLength;
+    UCHAR *Password;
+    ULONG PasswordLength, Flags;
+    UCHAR *PackageList;
+    ULONG PackageListLength;
+} SEC_WINNT_AUTH_IDENTITY_EXA, *PSEC_WINNT_AUTH_IDENTITY_EXA;
+
+typedef struct _SEC_WINNT_AUTH_IDENTITY_EXW {
+    ULONG Version, Length;
+    WCHAR *User;
+    ULONG UserLength;
+    WCHAR *Domain;
+    ULONG DomainLength;
+    WCHAR *Password;
+    ULONG PasswordLength, Flags;
+    WCHAR *PackageList;
+    ULONG PackageListLength;
+} SEC_WINNT_AUTH_IDENTITY_EXW, *PSEC_WINNT_AUTH_IDENTITY_EXW;
+
+/* Offsets from its first octet, lengths in octets of UTF-16. */
+typedef struct _SEC_WINNT_AUTH_IDENTITY_EX2 {
+    ULONG Version;
+    USHORT cbHeaderLength;
+    ULONG cbStructureLength;
+    ULONG UserOffset;
+    USHORT UserLength;
+    ULONG DomainOffset;
+    USHORT DomainLength;
+    ULONG PackedCredentialsOffset;
+    USHORT PackedCredentialsLength;
+    ULONG Flags, PackageListOffset;
+    USHORT PackageListLength;
+} SEC_WINNT_AUTH_IDENTITY_EX2, *PSEC_WINNT_AUTH_IDENTITY_EX2;
+
+typedef struct _SEC_WINNT_AUTH_BYTE_VECTOR {
+    ULONG ByteArrayOffset;
+    USHORT ByteArrayLength;
+} SEC_WINNT_AUTH_BYTE_VECTOR;
+
+typedef struct _SEC_WINNT_AUTH_DATA {
+    GUID CredType;
+    SEC_WINNT_AUTH_BYTE_VECTOR CredData;
+} SEC_WINNT_AUTH_DATA;
+
+typedef struct _SEC_WINNT_AUTH_PACKED_CREDENTIALS {
+    USHORT cbHeaderLength, cbStructureLength;
+    SEC_WINNT_AUTH_DATA AuthData;
+} SEC_WINNT_AUTH_PACKED_CREDENTIALS;
+
+/* What SspiEncode... make: opaque, taken by AcquireCredentialsHandle as pAuthData, ended by SspiFreeAuthIdentity. */
+typedef void *PSEC_WINNT_AUTH_IDENTITY_OPAQUE;
+
+SECURITY_STATUS SEC_ENTRY SspiEncodeStringsAsAuthIdentity(PCWSTR pszUserName, PCWSTR pszDomainName,
+                                                          PCWSTR pszPackedCredentialsString,
+                                                          PSEC_WINNT_AUTH_IDENTITY_OPAQUE *ppAuthIdentity);
+SECURITY_STATUS SEC_ENTRY SspiEncodeAuthIdentityAsStrings(PSEC_WINNT_AUTH_IDENTITY_OPAQUE pAuthIdentity,
+                                                          PCWSTR *ppszUserName, PCWSTR *ppszDomainName,
+                                                          PCWSTR *ppszPackedCredentialsString);
+/* The identity as it is to be used with a target: ours is the same, in a block of its own. */
+SECURITY_STATUS SEC_ENTRY SspiPrepareForCredRead(PSEC_WINNT_AUTH_IDENTITY_OPAQUE AuthIdentity, PCWSTR pszTargetName,
+                                                 PULONG pCredmanCredentialType, PCWSTR *ppszCredmanTargetName);
+SECURITY_STATUS SEC_ENTRY SspiPrepareForCredWrite(PSEC_WINNT_AUTH_IDENTITY_OPAQUE AuthIdentity, PCWSTR pszTargetName,
+                                                  PULONG pCredmanCredentialType, PCWSTR *ppszCredmanTargetName,
+                                                  PCWSTR *ppszCredmanUserName, PUCHAR *ppCredentialBlob,
+                                                  PULONG pCredentialBlobSize);
+SECURITY_STATUS SEC_ENTRY SspiCopyAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE AuthData,
+                                               PSEC_WINNT_AUTH_IDENTITY_OPAQUE *AuthDataCopy);
+VOID SEC_ENTRY SspiFreeAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE AuthData);
+VOID SEC_ENTRY SspiZeroAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE AuthData);
+VOID SEC_ENTRY SspiLocalFree(PVOID DataBuffer);
+BOOLEAN SEC_ENTRY SspiIsAuthIdentityEncrypted(PSEC_WINNT_AUTH_IDENTITY_OPAQUE EncryptedAuthData);
+
+/* ---- credentials ---- */
+
+/*
+ * On Windows a key look-up for services, unused by its own packages. Ours calls it for ISC_REQ_PROMPT_FOR_CREDS: Arg is
+ * pvGetKeyArgument, Principal the name of the target, KeyVer 0; it answers with *Status, and with an identity made by
+ * SspiEncodeStringsAsAuthIdentity in *Key, which moves to the context. Without it the controlling terminal is asked.
+ */
+typedef void(SEC_ENTRY *SEC_GET_KEY_FN)(void *Arg, void *Principal, ULONG KeyVer, void **Key, SECURITY_STATUS *Status);
+
+SECURITY_STATUS SEC_ENTRY AcquireCredentialsHandleA(SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage, ULONG fCredentialUse,
+                                                    void *pvLogonId, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
+                                                    void *pvGetKeyArgument, PCredHandle phCredential,
+                                                    PTimeStamp ptsExpiry);
+SECURITY_STATUS SEC_ENTRY AcquireCredentialsHandleW(SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
+                                                    ULONG fCredentialUse, void *pvLogonId, void *pAuthData,
+                                                    SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
+                                                    PCredHandle phCredential, PTimeStamp ptsExpiry);
+SECURITY_STATUS SEC_ENTRY FreeCredentialsHandle(PCredHandle phCredential);
+SECURITY_STATUS SEC_ENTRY AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage,
+                                          ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
+                                          void *pvGetKeyArgument, PTimeStamp ptsExpiry);
+SECURITY_STATUS SEC_ENTRY AddCredentialsW(PCredHandle hCredentials, SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
+                                          ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
+                                          void *pvGetKeyArgument, PTimeStamp ptsExpiry);
+SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer);
+SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer);
+SECURITY_STATUS SEC_ENTRY SetCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer,
+                                                    ULONG cbBuffer);
+SECURITY_STATUS SEC_ENTRY SetCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer,
+                                                    ULONG cbBuffer);
+
+/* ---- contexts ---- */
+
+/*
+ * A leg. Without ALLOCATE_MEMORY a token that does not fit is SEC_E_BUFFER_TOO_SMALL with the octets needed in cbBuffer,
+ * and the same call with a larger buffer gets it. *pfContextAttr tells of security only with SEC_E_OK.
+ */
+SECURITY_STATUS SEC_ENTRY InitializeSecurityContextA(PCredHandle phCredential, PCtxtHandle phContext,
+                                                     SEC_CHAR *pszTargetName, ULONG fContextReq, ULONG Reserved1,
+                                                     ULONG TargetDataRep, PSecBufferDesc pInput, ULONG Reserved2,
+                                                     PCtxtHandle phNewContext, PSecBufferDesc pOutput,
+                                                     ULONG *pfContextAttr, PTimeStamp ptsExpiry);
+SECURITY_STATUS SEC_ENTRY InitializeSecurityContextW(PCredHandle phCredential, PCtxtHandle phContext,
+                                                     SEC_WCHAR *pszTargetName, ULONG fContextReq, ULONG Reserved1,
+                                                     ULONG TargetDataRep, PSecBufferDesc pInput, ULONG Reserved2,
+                                                     PCtxtHandle phNewContext, PSecBufferDesc pOutput,
+                                                     ULONG *pfContextAttr, PTimeStamp ptsExpiry);
+SECURITY_STATUS SEC_ENTRY AcceptSecurityContext(PCredHandle phCredential, PCtxtHandle phContext, PSecBufferDesc pInput,
+                                                ULONG fContextReq, ULONG TargetDataRep, PCtxtHandle phNewContext,
+                                                PSecBufferDesc pOutput, ULONG *pfContextAttr, PTimeStamp ptsExpiry);
+/* No package of ours asks for it: SEC_E_OK, and nothing happens. */
+SECURITY_STATUS SEC_ENTRY CompleteAuthToken(PCtxtHandle phContext, PSecBufferDesc pToken);
+SECURITY_STATUS SEC_ENTRY DeleteSecurityContext(PCtxtHandle phContext);
+SECURITY_STATUS SEC_ENTRY ApplyControlToken(PCtxtHandle phContext, PSecBufferDesc pInput);
+SECURITY_STATUS SEC_ENTRY QueryContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer);
+SECURITY_STATUS SEC_ENTRY QueryContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer);
+SECURITY_STATUS SEC_ENTRY SetContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
+                                                ULONG cbBuffer);
+SECURITY_STATUS SEC_ENTRY SetContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
+                                                ULONG cbBuffer);
+SECURITY_STATUS SEC_ENTRY ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags, PSecBuffer pPackedContext,
+                                                void **pToken);
+SECURITY_STATUS SEC_ENTRY ImportSecurityContextA(SEC_CHAR *pszPackage, PSecBuffer pPackedContext, void *Token,
+                                                 PCtxtHandle phContext);
+SECURITY_STATUS SEC_ENTRY ImportSecurityContextW(SEC_WCHAR *pszPackage, PSecBuffer pPackedContext, void *Token,
+                                                 PCtxtHandle phContext);
+SECURITY_STATUS SEC_ENTRY FreeContextBuffer(void *pvContextBuffer);
+
+/*
+ * A thread of Linux cannot be run as another Windows account, and must not seem to: Impersonate is
+ * SEC_E_UNSUPPORTED_FUNCTION (SEC_E_NO_IMPERSONATION for an initiator, or for a client that asked for IDENTIFY), Revert
+ * of a complete acceptor's context SEC_E_OK. QuerySecurityContextToken tells who it would have been: *Token is a
+ * PTROTH_SSPI_TOKEN, to be released with FreeContextBuffer.
+ */
+SECURITY_STATUS SEC_ENTRY ImpersonateSecurityContext(PCtxtHandle phContext);
+SECURITY_STATUS SEC_ENTRY RevertSecurityContext(PCtxtHandle phContext);
+SECURITY_STATUS SEC_ENTRY QuerySecurityContextToken(PCtxtHandle phContext, void **Token);
+
+/*
+ * One block.
+ *
+ * Level  1 = identification: for looking and checking only; 2 = impersonation; 3 = delegation. 0 = anonymous
+ * names  UTF-8, "" when there is none
+ */
+typedef struct _TROTH_SSPI_TOKEN {
+    ULONG cbSize, Level;
+    const char *Name, *Account, *Authority;
+} TROTH_SSPI_TOKEN, *PTROTH_SSPI_TOKEN;
+
+/* ---- messages ---- */
+
+SECURITY_STATUS SEC_ENTRY MakeSignature(PCtxtHandle phContext, ULONG fQOP, PSecBufferDesc pMessage, ULONG MessageSeqNo);
+SECURITY_STATUS SEC_ENTRY VerifySignature(PCtxtHandle phContext, PSecBufferDesc pMessage, ULONG MessageSeqNo,
+                                          ULONG *pfQOP);
+SECURITY_STATUS SEC_ENTRY EncryptMessage(PCtxtHandle phContext, ULONG fQOP, PSecBufferDesc pMessage,
+                                         ULONG MessageSeqNo);
+SECURITY_STATUS SEC_ENTRY DecryptMessage(PCtxtHandle phContext, PSecBufferDesc pMessage, ULONG MessageSeqNo,
+                                         ULONG *pfQOP);
+
+#ifdef __cplusplus
+}
+#endif
+
+#include "win/sspi_attrs.h"
+#include "win/sspi_table.h"
+
+#endif

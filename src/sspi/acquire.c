@@ -1,0 +1,237 @@
+/* AcquireCredentialsHandle, FreeCredentialsHandle and what credentials can be asked. */
+#include <sspi/api.h>
+#include <sspi/cred.h>
+#include <sspi/process.h>
+#include <sspi/sources.h>
+#include <sspi/status.h>
+#include <string.h>
+
+typedef struct request {
+    const void *principal, *package, *identity;
+    bool wide;
+    uint32_t use;
+    SEC_GET_KEY_FN prompt;
+    void *prompt_self;
+} request;
+
+TimeStamp troth_sspi_time(uint64_t unix_100ns)
+{
+    const uint64_t epoch = 116444736000000000u; /* 1601 to 1970 */
+    TimeStamp t;
+    t.QuadPart = unix_100ns > (uint64_t)INT64_MAX - epoch ? INT64_MAX : (int64_t)(unix_100ns + epoch);
+    return t;
+}
+
+/* Both sides' credentials. What the caller supplies is the initiator's; acceptors live by the machine's policy. */
+static SECURITY_STATUS fill(troth_sspi_cred *c, const troth_sspi_config *config, const troth_sspi_identity *id,
+                            const char *principal)
+{
+    SECURITY_STATUS status = SEC_E_OK;
+    if (c->use & SECPKG_CRED_OUTBOUND)
+        status = troth_sspi_sources_acquire(c->env, c->package, TROTH_INITIATOR, config, id, principal,
+                                            &c->engine[TROTH_INITIATOR]);
+    if (!status && c->use & SECPKG_CRED_INBOUND)
+        status = troth_sspi_sources_acquire(c->env, c->package, TROTH_ACCEPTOR, config, NULL, principal,
+                                            &c->engine[TROTH_ACCEPTOR]);
+    if (config->without_mic)
+        c->policy |= TROTH_POLICY_NTLM_WITHOUT_MIC;
+    return status;
+}
+
+static troth_status keep_name(troth_sspi_cred *c, const troth_sspi_identity *id, const char *principal)
+{
+    if (!id || !*id->user)
+        return troth_mem_keep_str(c->env, principal, &c->name);
+    size_t domain = strlen(id->domain), user = strlen(id->user);
+    c->name = troth_mem_new(c->env, domain + user + 2);
+    if (!c->name)
+        return TROTH_NO_MEMORY;
+    if (domain) {
+        memcpy(c->name, id->domain, domain);
+        c->name[domain++] = '\\';
+    }
+    memcpy(c->name + domain, id->user, user);
+    return TROTH_OK;
+}
+
+static SECURITY_STATUS make(troth_sspi_process *p, const troth_sspi_package *package, const request *r,
+                            const troth_sspi_identity *id, const char *principal, CredHandle *ret,
+                            TimeStamp *ret_expiry)
+{
+    troth_sspi_config config;
+    troth_sspi_cred *c;
+    uint64_t expiry = UINT64_MAX;
+    troth_status st = troth_sspi_config_load(p->env, &config);
+    if (st)
+        return troth_sspi_status(TROTH_SSPI_ACQUIRE, st);
+    st = troth_sspi_cred_new(p->env, package, &c);
+    if (st) {
+        troth_sspi_config_clear(&config);
+        return troth_sspi_status(TROTH_SSPI_ACQUIRE, st);
+    }
+    c->use = r->use;
+    c->prompt = r->prompt;
+    c->prompt_self = r->prompt_self;
+    SECURITY_STATUS status = fill(c, &config, id, principal);
+    troth_sspi_config_clear(&config);
+    if (!status)
+        status = troth_sspi_status(TROTH_SSPI_ACQUIRE, keep_name(c, id, principal));
+    if (!status && c->engine[TROTH_INITIATOR] && troth_cred_ready(c->engine[TROTH_INITIATOR], &expiry))
+        status = SEC_E_INTERNAL_ERROR;
+    if (!status)
+        status =
+            troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_handle_new(&p->handles, TROTH_SSPI_CRED, &c->head, ret));
+    if (status)
+        troth_sspi_cred_release(c);
+    else if (ret_expiry)
+        *ret_expiry = troth_sspi_time(expiry);
+    return status;
+}
+
+static SECURITY_STATUS acquire(const request *r, CredHandle *ret, TimeStamp *ret_expiry)
+{
+    troth_sspi_process *p = troth_sspi_process_get();
+    troth_sspi_identity id = { 0 };
+    char *principal = NULL, *name = NULL;
+    if (!p)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    if (!ret || !r->package)
+        return SEC_E_INVALID_PARAMETER;
+    SECURITY_STATUS status =
+        troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_text_in(p->env, r->package, r->wide, &name));
+    const troth_sspi_package *package = status ? NULL : troth_sspi_package_named(name);
+    troth_mem_free_str(p->env, name);
+    if (!status && !package)
+        return SEC_E_SECPKG_NOT_FOUND;
+    if (!status && !(r->use & SECPKG_CRED_BOTH))
+        return SEC_E_INVALID_PARAMETER;
+    if (!status)
+        status = troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_text_in(p->env, r->principal, r->wide, &principal));
+    bool identity = !status && r->identity && r->use & SECPKG_CRED_OUTBOUND;
+    if (identity)
+        status = troth_sspi_identity_read(p->env, r->identity, SIZE_MAX, r->wide, &id);
+    if (!status)
+        status = make(p, package, r, identity ? &id : NULL, principal, ret, ret_expiry);
+    troth_sspi_identity_clear(p->env, &id);
+    troth_mem_free_str(p->env, principal);
+    return status;
+}
+
+SECURITY_STATUS AcquireCredentialsHandleA(SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage, ULONG fCredentialUse,
+                                          void *pvLogonId, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
+                                          void *pvGetKeyArgument, PCredHandle phCredential, PTimeStamp ptsExpiry)
+{
+    (void)pvLogonId; /* Linux has no logon sessions */
+    const request r = { pszPrincipal, pszPackage, pAuthData, false, fCredentialUse, pGetKeyFn, pvGetKeyArgument };
+    return acquire(&r, phCredential, ptsExpiry);
+}
+
+SECURITY_STATUS AcquireCredentialsHandleW(SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage, ULONG fCredentialUse,
+                                          void *pvLogonId, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
+                                          void *pvGetKeyArgument, PCredHandle phCredential, PTimeStamp ptsExpiry)
+{
+    (void)pvLogonId;
+    const request r = { pszPrincipal, pszPackage, pAuthData, true, fCredentialUse, pGetKeyFn, pvGetKeyArgument };
+    return acquire(&r, phCredential, ptsExpiry);
+}
+
+SECURITY_STATUS FreeCredentialsHandle(PCredHandle phCredential)
+{
+    troth_sspi_process *p = troth_sspi_process_get();
+    return p && troth_sspi_handle_delete(&p->handles, TROTH_SSPI_CRED, phCredential) == TROTH_SSPI_LIVE
+               ? SEC_E_OK
+               : SEC_E_INVALID_HANDLE;
+}
+
+/* Credentials of several packages in one handle: Negotiate's own list serves that here. */
+static SECURITY_STATUS add(const CredHandle *handle)
+{
+    troth_sspi_cred *c;
+    SECURITY_STATUS status = troth_sspi_cred_find(handle, &c);
+    if (status)
+        return status;
+    troth_sspi_cred_release(c);
+    return SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+SECURITY_STATUS AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage,
+                                ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
+                                PTimeStamp ptsExpiry)
+{
+    (void)pszPrincipal, (void)pszPackage, (void)fCredentialUse, (void)pAuthData, (void)pGetKeyFn;
+    (void)pvGetKeyArgument, (void)ptsExpiry;
+    return add(hCredentials);
+}
+
+SECURITY_STATUS AddCredentialsW(PCredHandle hCredentials, SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
+                                ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
+                                PTimeStamp ptsExpiry)
+{
+    (void)pszPrincipal, (void)pszPackage, (void)fCredentialUse, (void)pAuthData, (void)pGetKeyFn;
+    (void)pvGetKeyArgument, (void)ptsExpiry;
+    return add(hCredentials);
+}
+
+static SECURITY_STATUS query(const CredHandle *handle, uint32_t attribute, void *buffer, bool wide)
+{
+    troth_sspi_cred *c;
+    SECURITY_STATUS status = troth_sspi_cred_find(handle, &c);
+    if (status)
+        return status;
+    if (attribute != SECPKG_CRED_ATTR_NAMES) {
+        status = SEC_E_UNSUPPORTED_FUNCTION;
+    } else if (!buffer) {
+        status = SEC_E_INVALID_PARAMETER;
+    } else if (!c->name) {
+        status = SEC_E_NO_CREDENTIALS; /* the engine does not tell whose default credentials are */
+    } else {
+        void *name = troth_sspi_text_out(&troth_sspi_process_get()->blocks, TROTH_SSPI_BLOCK_BUFFER, c->name, wide);
+        if (name)
+            memcpy(buffer, &name, sizeof name); /* SecPkgCredentials_Names in either form: one pointer */
+        else
+            status = SEC_E_INSUFFICIENT_MEMORY;
+    }
+    troth_sspi_cred_release(c);
+    return status;
+}
+
+SECURITY_STATUS QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer)
+{
+    return query(phCredential, ulAttribute, pBuffer, false);
+}
+
+SECURITY_STATUS QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer)
+{
+    return query(phCredential, ulAttribute, pBuffer, true);
+}
+
+static SECURITY_STATUS set(const CredHandle *handle, uint32_t attribute, const void *buffer, size_t n)
+{
+    troth_sspi_cred *c;
+    BOOL yes;
+    SECURITY_STATUS status = troth_sspi_cred_find(handle, &c);
+    if (status)
+        return status;
+    if (attribute != SECPKG_CRED_ATTR_TROTH_SAVE_SUPPLIED) {
+        status = SEC_E_UNSUPPORTED_FUNCTION;
+    } else if (!buffer || n != sizeof yes) {
+        status = SEC_E_INVALID_PARAMETER;
+    } else {
+        memcpy(&yes, buffer, sizeof yes);
+        troth_mutex_lock(&c->lock);
+        c->save_supplied = yes != FALSE;
+        troth_mutex_unlock(&c->lock);
+    }
+    troth_sspi_cred_release(c);
+    return status;
+}
+
+SECURITY_STATUS SetCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer, ULONG cbBuffer)
+{
+    return set(phCredential, ulAttribute, pBuffer, cbBuffer);
+}
+
+SECURITY_STATUS SetCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer, ULONG cbBuffer)
+{
+    return set(phCredential, ulAttribute, pBuffer, cbBuffer);
+}

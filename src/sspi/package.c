@@ -1,0 +1,39 @@
+#include <base/utf16.h>
+#include <sspi/package.h>
+
+/*
+ * What each can do, as Windows' packages say of themselves, less what ours cannot: no Win32 names, no logon sessions, no
+ * fragments, no app containers.
+ */
+enum {
+    COMMON = SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION | SECPKG_FLAG_MULTI_REQUIRED |
+             SECPKG_FLAG_READONLY_WITH_CHECKSUM,
+    TICKETS = SECPKG_FLAG_EXTENDED_ERROR | SECPKG_FLAG_MUTUAL_AUTH | SECPKG_FLAG_DELEGATION | SECPKG_FLAG_GSS_COMPATIBLE
+};
+
+/* wRPCID is the authentication service's number in RPC. [MS-RPCE 2.2.1.1.7] */
+const troth_sspi_package troth_sspi_packages[] = {
+    { "Negotiate", "Microsoft Package Negotiator", "spnego", TROTH_MECH_SPNEGO, COMMON | TICKETS, 65535, 9,
+      TROTH_SSPI_NEGOTIATE },
+    { "Kerberos", "Microsoft Kerberos V1.0", "kerberos", TROTH_MECH_KERBEROS, COMMON | TICKETS | SECPKG_FLAG_NEGOTIABLE,
+      65535, 16, TROTH_SSPI_KERBEROS },
+    { "NTLM", "NTLM Security Package", "ntlm", TROTH_MECH_NTLM, COMMON | SECPKG_FLAG_DATAGRAM | SECPKG_FLAG_NEGOTIABLE,
+      2888, 10, TROTH_SSPI_NTLM },
+};
+const size_t troth_sspi_n_packages = sizeof troth_sspi_packages / sizeof *troth_sspi_packages;
+
+const troth_sspi_package *troth_sspi_package_named(const char *name)
+{
+    for (size_t i = 0; name && i < troth_sspi_n_packages; i++)
+        if (troth_utf8_same(name, troth_sspi_packages[i].name))
+            return &troth_sspi_packages[i];
+    return NULL;
+}
+
+const troth_sspi_package *troth_sspi_package_of(troth_mech_id id)
+{
+    for (size_t i = 0; i < troth_sspi_n_packages; i++)
+        if (troth_sspi_packages[i].id == id)
+            return &troth_sspi_packages[i];
+    return NULL;
+}

@@ -1,0 +1,28 @@
+/* sspi/query.h: QueryContextAttributes. */
+#ifndef TROTH_SSPI_QUERY_H
+#define TROTH_SSPI_QUERY_H
+
+#include <sspi/context.h>
+#include <sspi/process.h>
+
+/* A query being answered: what is allocated for it goes again when it fails. */
+typedef struct troth_sspi_query {
+    troth_sspi_context *c;
+    troth_facts facts;
+    bool wide, no_memory;
+    void *blocks[4];
+    size_t n_blocks;
+} troth_sspi_query;
+
+/* A string, octets or a package's description for the caller; NULL = no memory, which the query remembers. */
+void *troth_sspi_query_text(troth_sspi_query *q, const char *utf8, bool wide);
+void *troth_sspi_query_octets(troth_sspi_query *q, const void *p, size_t n);
+void *troth_sspi_query_package(troth_sspi_query *q, const troth_sspi_package *package);
+/* The token object of who the peer is; see TROTH_SSPI_TOKEN. */
+void *troth_sspi_query_token(troth_sspi_query *q);
+
+/* The names of the client and of the server, "" when they are not known. */
+const char *troth_sspi_query_client(const troth_sspi_query *q);
+const char *troth_sspi_query_server(const troth_sspi_query *q);
+
+#endif
