@@ -3,7 +3,6 @@
 #include <cli/ior_words.h>
 #include <cli/options.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <troth/ior.h>
 
@@ -13,16 +12,20 @@ static const troth_cli_usage decode_usage = {
     "decode", "ior IOR", "Put an object reference into words; IOR - reads it from standard input.", 2, 2, decode_table,
 };
 
-/* One line of standard input, which may be longer than what is read; NULL = there was none. */
-static char *read_line(void)
+enum { LINE_MAX_OCTETS = 2 * TROTH_IOR_OCTETS_MAX + 64 };
+
+/* What lasts as long as the command. */
+static void *room(size_t n)
 {
-    enum { ROOM = 2 * TROTH_IOR_OCTETS_MAX + 64 };
-    char *line = calloc(1, ROOM);
-    if (line && !fgets(line, ROOM, stdin)) {
-        free(line);
-        return NULL;
-    }
-    return line;
+    const troth_env *env = troth_env_posix();
+    return env->alloc(env->self, n);
+}
+
+static void give_back(void *p, size_t n)
+{
+    const troth_env *env = troth_env_posix();
+    if (p)
+        env->release(env->self, p, n);
 }
 
 static int failed(const char *why, troth_status st)
@@ -34,7 +37,7 @@ static int failed(const char *why, troth_status st)
 static int decode_ior(const char *text)
 {
     static const char what[] = "not an object reference";
-    uint8_t *octets = calloc(1, TROTH_IOR_OCTETS_MAX);
+    uint8_t *octets = room(TROTH_IOR_OCTETS_MAX);
     size_t n = 0;
     troth_ior ior;
     int code = TROTH_EXIT_OK;
@@ -45,7 +48,7 @@ static int decode_ior(const char *text)
         code = failed(what, st);
     else if (!troth_cli_print_ior(stdout, &ior)) /* what could be read was printed */
         code = TROTH_EXIT_FAILED;
-    free(octets);
+    give_back(octets, TROTH_IOR_OCTETS_MAX);
     return code;
 }
 
@@ -60,8 +63,9 @@ int troth_cli_decode(int argc, char **argv)
         return troth_cli_usage_error(&decode_usage, argv[first], "what can be decoded is: ior");
     if (strcmp(argv[first + 1], "-") != 0)
         return decode_ior(argv[first + 1]);
-    char *line = read_line();
-    int code = line ? decode_ior(line) : failed("standard input", TROTH_IO);
-    free(line);
+    char *line = room(LINE_MAX_OCTETS); /* a longer one is not read to its end, and no reference */
+    bool read = line && fgets(line, LINE_MAX_OCTETS, stdin);
+    int code = read ? decode_ior(line) : failed("standard input", TROTH_IO);
+    give_back(line, LINE_MAX_OCTETS);
     return code;
 }
