@@ -12,21 +12,7 @@ static const troth_cli_usage decode_usage = {
     "decode", "ior IOR", "Put an object reference into words; IOR - reads it from standard input.", 2, 2, decode_table,
 };
 
-enum { LINE_MAX_OCTETS = 2 * TROTH_IOR_OCTETS_MAX + 64 };
-
-/* What lasts as long as the command. */
-static void *room(size_t n)
-{
-    const troth_env *env = troth_env_posix();
-    return env->alloc(env->self, n);
-}
-
-static void give_back(void *p, size_t n)
-{
-    const troth_env *env = troth_env_posix();
-    if (p)
-        env->release(env->self, p, n);
-}
+enum { LINE_ROOM = 2 * TROTH_IOR_OCTETS_MAX + 64 }; /* a reference as text, and some white space */
 
 static int failed(const char *why, troth_status st)
 {
@@ -37,19 +23,15 @@ static int failed(const char *why, troth_status st)
 static int decode_ior(const char *text)
 {
     static const char what[] = "not an object reference";
-    uint8_t *octets = room(TROTH_IOR_OCTETS_MAX);
+    uint8_t octets[TROTH_IOR_OCTETS_MAX];
     size_t n = 0;
     troth_ior ior;
-    int code = TROTH_EXIT_OK;
-    troth_status st = octets ? troth_ior_unhex(text, octets, TROTH_IOR_OCTETS_MAX, &n) : TROTH_NO_MEMORY;
+    troth_status st = troth_ior_unhex(text, octets, sizeof octets, &n);
     if (!st)
         st = troth_ior_read((troth_bytes){ octets, n }, &ior);
     if (st)
-        code = failed(what, st);
-    else if (!troth_cli_print_ior(stdout, &ior)) /* what could be read was printed */
-        code = TROTH_EXIT_FAILED;
-    give_back(octets, TROTH_IOR_OCTETS_MAX);
-    return code;
+        return failed(what, st);
+    return troth_cli_print_ior(stdout, &ior) ? TROTH_EXIT_OK : TROTH_EXIT_FAILED; /* what could be read was printed */
 }
 
 int troth_cli_decode(int argc, char **argv)
@@ -63,9 +45,6 @@ int troth_cli_decode(int argc, char **argv)
         return troth_cli_usage_error(&decode_usage, argv[first], "what can be decoded is: ior");
     if (strcmp(argv[first + 1], "-") != 0)
         return decode_ior(argv[first + 1]);
-    char *line = room(LINE_MAX_OCTETS); /* a longer one is not read to its end, and no reference */
-    bool read = line && fgets(line, LINE_MAX_OCTETS, stdin);
-    int code = read ? decode_ior(line) : failed("standard input", TROTH_IO);
-    give_back(line, LINE_MAX_OCTETS);
-    return code;
+    char line[LINE_ROOM];
+    return fgets(line, sizeof line, stdin) ? decode_ior(line) : failed("standard input", TROTH_IO);
 }

@@ -32,12 +32,13 @@ def test_usage_errors_name_the_option():
             (['connect', 'nns', 'localhost:1', '--keytab', 'x'], '--principal'),
             (['connect', 'nns', 'localhost:1', '--nonsense'], '--nonsense'),
             (['bench', 'nns'], '--loopback'), (['bench', 'nns', '--loopback', '--rounds', '0'], '--rounds'),
+            (['decode', 'all', 'x'], 'ior'), (['decode', 'ior'], 'IOR'),
             (['fsm', 'nothing'], 'nothing'), (['nothing'], 'nothing'), ([], 'COMMAND')]:
         exits(run(*args), 2, name)
 
 
 def test_help_goes_to_stdout():
-    for command in ('serve', 'connect', 'bench', 'fsm'):
+    for command in ('serve', 'connect', 'bench', 'decode', 'fsm'):
         result = run(command, '--help')
         equal(result.returncode, 0)
         check(result.stdout.startswith(b'usage: troth ' + command.encode()), result.stdout)

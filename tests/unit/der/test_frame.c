@@ -70,6 +70,41 @@ static void test_refuse(void **state)
     }
 }
 
+/* As peers of CSIv2 write lengths: the same but for that, and no looser. */
+static void test_loose(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hex;
+        bool taken;
+    } rows[] = {
+        { "600d 0609 2a864886f712010202 0100", true },
+        { "60810d 0609 2a864886f712010202 0100", true },
+        { "6084 0000000d 0609 2a864886f712010202 0100", true },
+        { "6080 0609 2a864886f712010202 0100 0000", false },
+        { "6085 000000000d 0609 2a864886f712010202 0100", false },
+        { "6084 ffffffff 0609 2a864886f712010202 0100", false },
+        { "60810e 0609 2a864886f712010202 0100", false },
+        { "60810c 0609 2a864886f712010202 0100", false },
+        { "a00d 0609 2a864886f712010202 0100", false },
+        { "6081", false },
+        { "60820d", false },
+        { "", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t raw[64];
+        size_t n = unhex(rows[i].hex, raw, sizeof raw);
+        troth_oid mech;
+        troth_bytes inner;
+        troth_status st = troth_frame_read_loose((troth_bytes){ raw, n }, &mech, &inner);
+        assert_int_equal(!st, rows[i].taken);
+        if (st)
+            continue;
+        assert_true(troth_oid_equal(mech, (troth_oid){ krb, sizeof krb }));
+        assert_memory_equal(inner.data, "\x01\x00", 2);
+    }
+}
+
 static void test_write(void **state)
 {
     (void)state;
@@ -91,6 +126,6 @@ static void test_write(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_read), cmocka_unit_test(test_refuse),
-                                        cmocka_unit_test(test_write) };
+                                        cmocka_unit_test(test_loose), cmocka_unit_test(test_write) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
