@@ -197,6 +197,8 @@ static troth_status protect(const plan *p, batch *b)
 {
     troth_co_context *x = p->m->ctx;
     troth_status st = b->n ? troth_context_protect(x->sec, p->form, b->msgs, b->n, NULL) : TROTH_OK;
+    if (st == TROTH_LIMIT) /* its numbers are used up: as good as expired, and no fault of the message's size */
+        st = TROTH_EXPIRED;
     if (st == TROTH_EXPIRED)
         troth_co_context_expire(x);
     for (size_t i = 0; !st && i < b->n; i++) /* auth_length was signed already [MS-RPCE 2.2.2.11] */

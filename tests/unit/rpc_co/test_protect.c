@@ -267,20 +267,20 @@ static void test_failures_put_nothing_out(void **state)
     troth_bytes out;
     (void)state;
     troth_co_outgoing m = request(r, 80000); /* three batches */
-    r->l.fake.max_messages = 35;
-    assert_int_equal(troth_co_send(c, &m), TROTH_LIMIT);
-    assert_int_equal(troth_co_out(c, &out), TROTH_AGAIN);
-    assert_int_equal(c->pdus_out, 0);
-    assert_null(memmem(c->out.base, c->out.cap, r->stub, 64)); /* nor does plaintext stay behind */
-    r->l.fake.max_messages = 0;
     r->l.env[0].dry = true;
     troth_queue_clear(&c->out);
     assert_int_equal(troth_co_send(c, &m), TROTH_NO_MEMORY);
     r->l.env[0].dry = false;
     m.stub.len = (size_t)UINT32_MAX + 1;
     assert_int_equal(troth_co_send(c, &m), TROTH_LIMIT);
+    m = request(r, 80000);
+    r->l.fake.max_messages = 35;
+    assert_int_equal(troth_co_send(c, &m), TROTH_EXPIRED);
+    assert_int_equal(troth_co_out(c, &out), TROTH_AGAIN);
+    assert_int_equal(c->pdus_out, 0);
+    assert_null(memmem(c->out.base, c->out.cap, r->stub, 64)); /* nor does plaintext stay behind */
+    r->l.fake.max_messages = 0;
     m = request(r, 100);
-    m.ctx = r->x[1];
     troth_co_context *fresh;
     troth_co_context_options o = r->l.context[0];
     o.auth_context_id = 2, o.auth_type = 10, o.auth_level = 6;
@@ -321,6 +321,25 @@ static void test_expiry(void **state)
 }
 
 /* Where trailer and padding can be: anything 4-aligned, any padding that fits, verified with the stub. */
+/* A context that has used up its numbers protects nothing more: an end, and no message that was too large. */
+static void test_numbers_used_up(void **state)
+{
+    (void)state;
+    rig *r = calloc(1, sizeof *r);
+    troth_bytes out;
+    co_link_fake(&r->l, TROTH_MECH_NTLM);
+    assert_true(co_build(&r->l, 1, TROTH_RPC_AUTH_NTLM, TROTH_RPC_LEVEL_INTEGRITY, r->x));
+    troth_co_outgoing m = request(r, 100);
+    put_out(r, &m);
+    while (!troth_co_out(&r->l.conn[0], &out))
+        troth_co_sent(&r->l.conn[0], out.len);
+    r->l.fake.max_messages = 1;
+    assert_int_equal(troth_co_send(&r->l.conn[0], &m), TROTH_EXPIRED);
+    assert_int_equal(troth_co_out(&r->l.conn[0], &out), TROTH_AGAIN);
+    assert_int_equal(r->x[0]->fsm.state, TROTH_CO_CTX_EXPIRED);
+    rig_free(r);
+}
+
 static void test_other_alignments(void **state)
 {
     rig *r = rig_new(TROTH_MECH_NTLM, TROTH_RPC_AUTH_NTLM, TROTH_RPC_LEVEL_PRIVACY);
@@ -440,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_verification_trailer),
         cmocka_unit_test(test_failures_put_nothing_out),
         cmocka_unit_test(test_expiry),
+        cmocka_unit_test(test_numbers_used_up),
         cmocka_unit_test(test_other_alignments),
         cmocka_unit_test(test_verify_checks_for_itself),
         cmocka_unit_test(test_connect_verifies_nothing),
