@@ -15,6 +15,7 @@ static const command commands[] = {
       "open an authenticated stream, and carry stdin and stdout or a local port over it" },
     { "lab", troth_cli_lab, "a throw-away realm on this machine: KDC, users, keytabs" },
     { "bench", troth_cli_bench, "measure handshakes, protected octets and memory" },
+    { "flags", troth_cli_flags, "the numbers of SSPI and GSS-API in words" },
     { "fsm", troth_cli_fsm, "print the state machines that this program was built with" },
 };
 
