@@ -1,7 +1,7 @@
 /* SSPI's numbers in words: the tables of flags.c and status.c as a program may see them. */
+#include <base/utf16.h>
 #include <sspi/flags.h>
 #include <sspi/status.h>
-#include <string.h>
 #include <troth/flags.h>
 
 /* clang-format off */
@@ -189,7 +189,7 @@ static bool same(const troth_sspi_flag *a, const troth_sspi_flag *b)
 {
     if (a->ours || b->ours)
         return a->ours == b->ours;
-    return a->name && b->name && strcmp(a->name, b->name) == 0;
+    return a->name && b->name && troth_utf8_same(a->name, b->name);
 }
 
 static uint32_t from_gss(uint32_t bit, troth_flag_set to)
