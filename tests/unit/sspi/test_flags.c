@@ -140,18 +140,15 @@ static void causes(void **state)
     const struct {
         troth_status st;
         SECURITY_STATUS want;
-    } rows[] = { { TROTH_TIME_SKEW, SEC_E_TIME_SKEW },
-                 { TROTH_TARGET_UNKNOWN, SEC_E_TARGET_UNKNOWN },
-                 { TROTH_DENIED, SEC_E_LOGON_DENIED },
-                 { TROTH_NO_AUTHORITY, SEC_E_NO_AUTHENTICATING_AUTHORITY },
-                 { TROTH_BAD_BINDINGS, SEC_E_BAD_BINDINGS },
-                 { TROTH_WRONG_PRINCIPAL, SEC_E_WRONG_PRINCIPAL },
-                 { TROTH_REPLAY, SEC_E_INVALID_TOKEN }, /* an AP-REQ: case 27 */
-                 { TROTH_MALFORMED, SEC_E_INVALID_TOKEN },
-                 { TROTH_LIMIT, SEC_E_INVALID_TOKEN },
-                 { TROTH_DOWNGRADE, SEC_E_DOWNGRADE_DETECTED },
-                 { TROTH_BAD_MIC, SEC_E_MESSAGE_ALTERED },
-                 { TROTH_NO_MECH, SEC_E_SECPKG_NOT_FOUND } };
+    } rows[] = {
+        { TROTH_TIME_SKEW, SEC_E_TIME_SKEW },          { TROTH_TARGET_UNKNOWN, SEC_E_TARGET_UNKNOWN },
+        { TROTH_DENIED, SEC_E_LOGON_DENIED },          { TROTH_NO_AUTHORITY, SEC_E_NO_AUTHENTICATING_AUTHORITY },
+        { TROTH_BAD_BINDINGS, SEC_E_BAD_BINDINGS },    { TROTH_WRONG_PRINCIPAL, SEC_E_WRONG_PRINCIPAL },
+        { TROTH_REPLAY, SEC_E_INVALID_TOKEN }, /* an AP-REQ: case 27 */
+        { TROTH_MALFORMED, SEC_E_INVALID_TOKEN },      { TROTH_LIMIT, SEC_E_INVALID_TOKEN },
+        { TROTH_DOWNGRADE, SEC_E_DOWNGRADE_DETECTED }, { TROTH_BAD_MIC, SEC_E_MESSAGE_ALTERED },
+        { TROTH_NO_MECH, SEC_E_SECPKG_NOT_FOUND }
+    };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_int_equal(troth_sspi_status(TROTH_SSPI_ESTABLISH, rows[i].st), rows[i].want);
     for (int st = 1; st < TROTH_STATUS_COUNT; st++) /* whatever fails is a failure */

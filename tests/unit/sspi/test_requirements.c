@@ -75,8 +75,7 @@ static void table_negotiate(void **state)
         { "CR-3 mutual", ISC_REQ_MUTUAL_AUTH | ISC_REQ_INTEGRITY, 0, C | I | R | Q, C | AI | R | Q },
         { "CR-18 identify", ISC_REQ_IDENTIFY | ISC_REQ_INTEGRITY, 0, C | I | R | Q | ISC_RET_IDENTIFY,
           C | AI | R | Q | ASC_RET_IDENTIFY },
-        { "CR-14 datagram is not Negotiate's", ISC_REQ_DATAGRAM | ISC_REQ_INTEGRITY, 0, C | I | R | Q,
-          C | AI | R | Q },
+        { "CR-14 datagram is not Negotiate's", ISC_REQ_DATAGRAM | ISC_REQ_INTEGRITY, 0, C | I | R | Q, C | AI | R | Q },
     };
     run_table("Negotiate", "[negotiate]\nntlm = yes\n", rows, sizeof rows / sizeof *rows);
 }
