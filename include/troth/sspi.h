@@ -278,6 +278,25 @@ typedef struct _TROTH_SSPI_TOKEN {
 
 /* ---- messages ---- */
 
+/*
+ * A list has one TOKEN, at least one DATA, at most one PADDING (which stays empty: our tokens hold all that a message
+ * grows by), in any order; DATA buffers are one message in theirs. DATA may be READONLY (left out; NTLM signs it) or
+ * READONLY_WITH_CHECKSUM (signed as it is); TOKEN and PADDING may not. DecryptMessage takes, instead of the TOKEN, one
+ * STREAM of token and data, and points the one DATA into it; not in DCE style, whose tokens stand apart. Any other type
+ * but EMPTY is SEC_E_INVALID_TOKEN, rather than left unprotected.
+ *
+ * MessageSeqNo counts for datagram contexts only; others count for themselves.
+ *
+ * A failure changes no buffer's length, uses up no number, and leaves the context as it was; SEC_E_BUFFER_TOO_SMALL has
+ * encrypted nothing. What DecryptMessage refuses after looking into it is wiped: try again with the octets as they came,
+ * not with what is left. VerifySignature writes nothing, pfQOP included.
+ *
+ * Without confidentiality EncryptMessage is SEC_E_QOP_NOT_SUPPORTED, but for SECQOP_WRAP_NO_ENCRYPT. Where there is
+ * confidentiality, DecryptMessage takes a message that was only signed if pfQOP is there to be told of it, and is
+ * SEC_E_DECRYPT_FAILURE otherwise (the message's number is used up). NTLM's signatures do not tell which it was:
+ * there a context that encrypts decrypts, and what was only signed is for VerifySignature.
+ */
+
 SECURITY_STATUS SEC_ENTRY MakeSignature(PCtxtHandle phContext, ULONG fQOP, PSecBufferDesc pMessage, ULONG MessageSeqNo);
 SECURITY_STATUS SEC_ENTRY VerifySignature(PCtxtHandle phContext, PSecBufferDesc pMessage, ULONG MessageSeqNo,
                                           ULONG *pfQOP);

@@ -43,7 +43,7 @@ static troth_status keep_name(troth_sspi_cred *c, const troth_sspi_identity *id,
     if (!id || !*id->user)
         return troth_mem_keep_str(c->env, principal, &c->name);
     size_t domain = strlen(id->domain), user = strlen(id->user);
-    c->name = troth_mem_new(c->env, domain + user + 2);
+    c->name = troth_mem_new(c->env, domain + (domain != 0) + user + 1);
     if (!c->name)
         return TROTH_NO_MEMORY;
     if (domain) {

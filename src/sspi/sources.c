@@ -27,11 +27,13 @@ static troth_status principal_of(const troth_env *env, const troth_sspi_identity
     const char *slash = strchr(id->user, '\\'), *user = slash ? slash + 1 : id->user;
     const char *realm = *id->domain ? id->domain : slash ? id->user : "";
     size_t n_realm = *id->domain ? strlen(realm) : slash ? (size_t)(slash - id->user) : 0, n = strlen(user);
-    char *s = troth_mem_new(env, n + n_realm + 2);
+    if (strchr(user, '@'))
+        n_realm = 0;
+    char *s = troth_mem_new(env, n + (n_realm != 0) + n_realm + 1);
     if (!s)
         return TROTH_NO_MEMORY;
     memcpy(s, user, n);
-    if (n_realm && !strchr(user, '@')) {
+    if (n_realm) {
         s[n] = '@';
         for (size_t i = 0; i < n_realm; i++)
             s[n + 1 + i] = (char)(realm[i] >= 'a' && realm[i] <= 'z' ? realm[i] - 32 : realm[i]);

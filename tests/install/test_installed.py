@@ -39,7 +39,7 @@ def main():
             name = os.path.splitext(os.path.basename(source))[0]
             out = os.path.join(root, name)
             cases['builds_' + name] = run([*args.cc, '-std=gnu17', *STRICT, *extra, '-o', out, source,
-                                           *pkg_config(root, folder, 'troth-host')])
+                                           *pkg_config(root, folder, 'troth-sspi' if name.startswith('sspi_') else 'troth-host')])
             done = subprocess.run([out], env=environment, capture_output=True, text=True, check=False) \
                 if not cases['builds_' + name] else None
             cases['starts_' + name] = None if done and 'usage: ' + name in done.stderr else f'{done}'

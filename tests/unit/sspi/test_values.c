@@ -1,6 +1,7 @@
 /* The numbers of spec/sspi 1.1 to 1.7, typed from there, and the layouts of a 64-bit Windows. */
 #include <support/test.h>
 #include <troth/sspi.h>
+#include <troth/win/schannel.h>
 #include <troth/win/windows.h>
 
 #define SAME(name, value) _Static_assert((uint32_t)(name) == (uint32_t)(value), #name)
@@ -29,6 +30,10 @@ SIZE(SecPkgContext_NegotiationInfoA, 16);
 SIZE(SecPkgContext_SessionKey, 16);
 SIZE(SecPkgContext_NativeNamesW, 16);
 SIZE(SecPkgContext_ApplicationProtocol, 264);
+SIZE(CERT_CONTEXT, 40);
+SIZE(SCHANNEL_CRED, 80);
+SIZE(SCH_CREDENTIALS, 64);
+SIZE(SecPkgContext_ConnectionInfo, 28);
 _Static_assert(offsetof(SecBuffer, pvBuffer) == 8 && offsetof(SecBuffer, BufferType) == 4, "SecBuffer");
 _Static_assert(offsetof(SecPkgInfoA, wRPCID) == 6 && offsetof(SecPkgInfoA, cbMaxToken) == 8, "SecPkgInfo");
 _Static_assert(offsetof(SEC_WINNT_AUTH_IDENTITY_A, Flags) == 44, "SEC_WINNT_AUTH_IDENTITY");
