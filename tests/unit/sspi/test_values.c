@@ -32,7 +32,7 @@ SIZE(SecPkgContext_NativeNamesW, 16);
 SIZE(SecPkgContext_ApplicationProtocol, 264);
 SIZE(CERT_CONTEXT, 40);
 SIZE(SCHANNEL_CRED, 80);
-SIZE(SCH_CREDENTIALS, 64);
+SIZE(SCH_CREDENTIALS, 72);
 SIZE(SecPkgContext_ConnectionInfo, 28);
 _Static_assert(offsetof(SecBuffer, pvBuffer) == 8 && offsetof(SecBuffer, BufferType) == 4, "SecBuffer");
 _Static_assert(offsetof(SecPkgInfoA, wRPCID) == 6 && offsetof(SecPkgInfoA, cbMaxToken) == 8, "SecPkgInfo");
