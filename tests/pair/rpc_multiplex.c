@@ -317,12 +317,12 @@ static void test_co_11_in_use(void **state)
         (void)rpc_call(&r.c, 4, 2, RPC_ECHO, "x", 1);
         rpc_peer_events(&r.c);
         r.kerberos.max_messages = 0;
-        assert_int_equal(rpc_reply_of(&r.c, 4)->error.code, TROTH_LIMIT);
+        assert_int_equal(rpc_reply_of(&r.c, 4)->error.code, TROTH_EXPIRED);
         if (awaited)
-            expect_discard(&r, mark, TROTH_LIMIT);
+            expect_discard(&r, mark, TROTH_EXPIRED);
         rpc_wire(&r.c, &r.s, 0);
         assert_true(r.c.closed);
-        assert_int_equal(r.c.error.code, TROTH_LIMIT);
+        assert_int_equal(r.c.error.code, TROTH_EXPIRED);
         assert_int_equal(r.c.sent_len, mark);
         rpc_rig_end(&r);
     }
