@@ -208,7 +208,7 @@ static troth_context *context(int argc, char **argv, troth_role role)
     alpn[0] = (uint8_t)n;
     memcpy(alpn + 1, name ? name : "", n);
     troth_cred *cred;
-    troth_job *job;
+    troth_job *job = NULL;
     troth_context *c;
     if (troth_cred_new(troth_env_posix(), troth_mechs_default(), role ? TROTH_USE_ACCEPT : TROTH_USE_INITIATE, &src, 1,
                        &cred) ||
