@@ -97,6 +97,13 @@ static troth_status make(void *self, const troth_env *env, const troth_transport
     return st;
 }
 
+/* A troth_cli_cred_maker. */
+static troth_cred *read_cred(void *self, int *ret_exit)
+{
+    server *s = self;
+    return troth_cli_server_cred(&serve_usage, troth_env_posix(), &s->o->creds, &s->mech, ret_exit);
+}
+
 static void ready(void *self, troth_host *host, const char *address)
 {
     server *s = self;
@@ -228,7 +235,7 @@ int troth_cli_serve(int argc, char **argv)
         return troth_cli_serve_rpc(&serve_usage, &o);
     if (o.bindings_file && !troth_cli_read_octets("serve", o.bindings_file, s.bindings, &s.bindings_len))
         return TROTH_EXIT_CONFIG;
-    if ((code = troth_cli_reload_init(&s.reload, &serve_usage, &o.creds, &s.mech)) != 0)
+    if ((code = troth_cli_reload_init(&s.reload, "serve", read_cred, &s)) != 0)
         return code;
     s.policy = policy_of(&o, &s.mech);
     code = run(&o, &s);
