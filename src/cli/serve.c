@@ -2,6 +2,7 @@
 #include <cli/creds.h>
 #include <cli/exit.h>
 #include <cli/files.h>
+#include <cli/iiop.h>
 #include <cli/reload.h>
 #include <cli/report.h>
 #include <cli/serve.h>
@@ -70,8 +71,12 @@ static const troth_cli_option serve_table[] = {
 #undef AT
 
 static const troth_cli_usage serve_usage = {
-    "serve", "nns|net.tcp|rpc", "Accept authenticated streams or calls, and answer them or carry them to a backend.", 1,
-    1,       serve_table,
+    "serve",
+    "nns|net.tcp|rpc|iiop",
+    "Accept authenticated streams or calls, and answer them or carry them to a backend.",
+    1,
+    1,
+    serve_table,
 };
 
 static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
@@ -223,12 +228,15 @@ int troth_cli_serve(int argc, char **argv)
 {
     serve_options o = { .creds.mech = "negotiate", .level = TROTH_LEVEL_ENCRYPT, .impersonation = TROTH_IDENTIFY };
     int first, code;
+    if (argc > 1 && strcmp(argv[1], "iiop") == 0)
+        return troth_cli_serve_iiop(argc - 1, argv + 1);
     troth_cli_parsed p = troth_cli_parse(&serve_usage, argc, argv, &o, &first);
     if (p != TROTH_CLI_GO)
         return troth_cli_parsed_exit(p);
     server s = { .o = &o, .wire = troth_cli_wire_find(argv[first]) };
     if (!s.wire)
-        return troth_cli_usage_error(&serve_usage, argv[first], "unknown wire: give nns, net.tcp or rpc");
+        return troth_cli_usage_error(&serve_usage, argv[first],
+                                     "unknown wire: give nns, net.tcp, rpc, or first of all iiop");
     if ((code = check(&o, s.wire)) != 0)
         return code;
     if (s.wire->rpc)
