@@ -26,10 +26,13 @@ void troth_sas_guard_clear(troth_sas_guard *g)
 
 uint64_t troth_sas_guard_user(const troth_sas_guard *g, troth_bytes username)
 {
+    uint8_t plain[TROTH_CSI_NAME_MAX];
     troth_csi_scoped_name n;
+    troth_writer w = troth_writer_over(plain, sizeof plain, TROTH_LE);
     bool scoped = troth_csi_scoped_name_read(username, &n) == TROTH_OK && n.name.len;
-    troth_bytes name = scoped ? n.name : username;
-    return troth_siphash(g->key, name.data, name.len);
+    if (scoped)
+        troth_csi_unescape(&w, n.name);
+    return scoped ? troth_siphash(g->key, plain, w.len) : troth_siphash(g->key, username.data, username.len);
 }
 
 static bool current(const troth_sas_suspect *s, uint64_t now)

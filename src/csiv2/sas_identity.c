@@ -1,5 +1,6 @@
 /* Identities that are asserted, in words. [CORBA 24.2.5] */
 #include <csiv2/gssup.h>
+#include <csiv2/gssup_store.h>
 #include <csiv2/names.h>
 #include <csiv2/sas_target.h>
 
@@ -13,24 +14,25 @@ static troth_error malformed(troth_status st, const char *where)
     return troth_sas_wrong(st, TROTH_SAS_INVALID_EVIDENCE, where);
 }
 
-/* name, account, authority; the name stands as it came, escapes and all, so that no two of them read the same. */
+/* In the one form that authenticated users have, too. */
 static troth_status write_scoped(troth_writer *w, troth_bytes text, troth_sas_words *ret)
 {
+    char form[2 * TROTH_CSI_NAME_MAX + 1];
     troth_csi_scoped_name n;
-    troth_status st = troth_csi_scoped_name_read(text, &n);
+    troth_writer f = troth_writer_over(form, sizeof form, TROTH_LE);
+    troth_status st = troth_gssup_name_write(&f, text);
+    if (!st)
+        st = troth_csi_scoped_name_read((troth_bytes){ f.base, f.len }, &n);
     if (st)
         return st;
-    if (!n.name.len)
-        return TROTH_MALFORMED; /* a scope names nobody */
-    bool scoped = n.scope.len;
     ret->name = w->len;
-    troth_write_bytes(w, text.data, scoped ? text.len : n.name.len);
+    troth_write_bytes(w, form, f.len);
     troth_write_u8(w, 0);
     ret->account = w->len;
-    troth_csi_unescape(w, n.name);
+    troth_write_bytes(w, n.name.data, n.name.len);
     troth_write_u8(w, 0);
     ret->authority = w->len;
-    troth_csi_unescape(w, n.scope);
+    troth_write_bytes(w, n.scope.data, n.scope.len);
     troth_write_u8(w, 0);
     return w->st;
 }
