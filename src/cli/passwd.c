@@ -54,8 +54,8 @@ static bool ask(int tty, const char *prompt, uint8_t ret[TROTH_CLI_SECRET_MAX], 
         return false;
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(tty, TCSAFLUSH, &quiet); /* what was typed before it was asked for is no answer */
     dprintf(tty, "%s", prompt);
-    tcsetattr(tty, TCSAFLUSH, &quiet);
     while (n < TROTH_CLI_SECRET_MAX && read(tty, &c, 1) == 1 && c != '\n')
         ret[n++] = c;
     tcsetattr(tty, TCSAFLUSH, &before);
@@ -94,8 +94,8 @@ static bool read_password(const options *o, uint8_t ret[TROTH_CLI_SECRET_MAX], s
 
 /* ---- the file ---- */
 
-/* All of the file; none is an empty one. The result is malloc's, of *ret_size octets. */
-static uint8_t *read_file(const char *path, size_t *ret_len, size_t *ret_size)
+/* All of the file; none is an empty one. The result is of *ret_size octets of env's. */
+static uint8_t *read_file(const troth_env *env, const char *path, size_t *ret_len, size_t *ret_size)
 {
     struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -108,7 +108,7 @@ static uint8_t *read_file(const char *path, size_t *ret_len, size_t *ret_size)
         return NULL;
     }
     size += fd >= 0 ? (size_t)info.st_size : 0;
-    uint8_t *p = malloc(size);
+    uint8_t *p = env->alloc(env->self, size);
     while (p && fd >= 0 && n < size && (got = read(fd, p + n, size - n)) > 0)
         n += (size_t)got;
     if (fd >= 0)
@@ -168,7 +168,7 @@ static int change(const char *path, const char *user, troth_bytes password, cons
 {
     const troth_env *env = troth_env_posix();
     size_t len = 0, size = 0;
-    uint8_t *old = read_file(path, &len, &size);
+    uint8_t *old = read_file(env, path, &len, &size);
     if (!old)
         return failed(path, errno ? strerror(errno) : "cannot be read");
     troth_block fresh = { 0 };
@@ -183,7 +183,7 @@ static int change(const char *path, const char *user, troth_bytes password, cons
     else
         code = replace(path, fresh.data, fresh.len);
     explicit_bzero(old, size);
-    free(old);
+    env->release(env->self, old, size);
     if (fresh.data) {
         explicit_bzero(fresh.data, fresh.len);
         env->release(env->self, fresh.data, fresh.len);

@@ -9,7 +9,7 @@ import traceback
 sys.dont_write_bytecode = True
 import tool  # noqa: E402
 
-MODULES = ('test_command_line', 'test_decode', 'test_examples', 'test_lab', 'test_report', 'test_rpc',
+MODULES = ('test_command_line', 'test_decode', 'test_examples', 'test_lab', 'test_passwd', 'test_report', 'test_rpc',
            'test_rpc_gateway', 'test_streams', 'test_tls')
 
 
