@@ -10,6 +10,7 @@ import tempfile
 
 PORT = 20683
 REQUEST, REPLY, LOCATE_REQUEST, LOCATE_REPLY, MESSAGE_ERROR, FRAGMENT = 0, 1, 3, 4, 6, 7
+SAS, CALLER = 15, 0xfffff075  # service contexts: ours to take out, ours to add
 MORE = 2
 
 
@@ -126,7 +127,7 @@ def reply_of(message, order):
 
     def contexts():
         for _ in range(r.get(4, 'I')):
-            need(r.get(4, 'I') not in (15, 0xfffff075), 'a context that is not for us')
+            need(r.get(4, 'I') not in (SAS, CALLER), 'a context that is not for us')
             r.run()
     if minor < 2:
         contexts()
@@ -138,17 +139,17 @@ def reply_of(message, order):
 
 
 class Wire:
-    def __init__(self, port):
-        self.socket = socket.create_connection(('127.0.0.1', port), timeout=20)
+    def __init__(self, port, host='127.0.0.1'):
+        self.socket = socket.create_connection((host, port), timeout=20)
         self.number = 0
 
     def read(self, n):
-        got = b''
+        got = bytearray()
         while len(got) < n:
             part = self.socket.recv(n - len(got))
             need(part, 'the connection ended')
             got += part
-        return got
+        return bytes(got)
 
     def call(self, minor, key, operation, arguments=None, piece=None, locate=False):
         self.number += 1
