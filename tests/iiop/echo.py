@@ -164,8 +164,10 @@ class Refused(Exception):
 
 
 class Client(Wire):
+    key = KEY
+
     def ask(self, operation, arguments=None, minor=2):
-        _, status, r = self.call(minor, KEY, operation, arguments)
+        _, status, r = self.call(minor, self.key, operation, arguments)
         if status == 2:
             raise Refused(r)
         need(status == 0, 'answered by', STATUS.get(status, status))
