@@ -138,6 +138,7 @@ class EchoOrb:
         return self
 
     def __exit__(self, *exc):
+        self.socket.shutdown(socket.SHUT_RDWR)  # closing alone leaves it to the accept that waits
         self.socket.close()
 
 
