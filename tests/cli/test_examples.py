@@ -61,3 +61,16 @@ def test_the_server_against_tool_and_client():
     r = talk(example('nns_server'), '127.0.0.1:0', LAB + '/none')
     equal(r.returncode, 1)
     check(LAB + '/none' in r.stderr, r.stderr)
+
+
+def test_interceptors_without_our_giop():
+    users, words = os.environ['TROTH_LAB_GSSUP_USERS'], ('alice', os.path.join(LAB, 'alice.password'))
+    r = talk(example('csi_interceptor'), users, *words)
+    equal((r.returncode, r.stderr), (0, ''), r.stdout)
+    first, *others = r.stdout.splitlines()
+    check('from alice by gssup, kept; reply: 24 octets' in first, first)
+    equal(others, [f'request {n}: 17 octets, from alice by gssup, kept; reply: 0 octets' for n in (2, 3)])
+    r = talk(example('csi_interceptor'), users, 'alice', os.path.join(LAB, 'wrong.password'))
+    equal(r.returncode, 1)
+    check('refused: DENIED; reply: 36 octets' in r.stdout and 'NO_PERMISSION' in r.stderr, r.stdout + r.stderr)
+    equal(talk(example('csi_interceptor'), LAB + '/none', *words).returncode, 1)
