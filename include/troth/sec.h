@@ -87,7 +87,8 @@ typedef struct troth_cert_rule {
 } troth_cert_rule;
 
 /*
- * What a TLS credential is besides its certificate. Files are read when the credential is acquired and never again.
+ * What a TLS credential is besides its certificate. All of it, files included, is read when the credential is acquired
+ * and never again.
  *
  * key_path     our private key in PEM form; NULL = it stands in the certificate's file. Its password: secret
  * trust_path   a PEM file of certificates, or a directory of them by hash, that peers' certificates must lead to; NULL =
@@ -95,12 +96,15 @@ typedef struct troth_cert_rule {
  * rules        n_rules that map client certificates; a certificate that none fits is refused. No rules: the holder is the
  *              subject, as TROTH_CERT_SUBJECT
  * min_version, max_version   0x0303 or 0x0304; 0 = these two
+ * cert_pem, key_pem, trust_pem   from memory, in PEM form, what source's path, key_path and trust_path say of files; len 0
+ *              = none. With cert_pem the source has no path
  */
 typedef struct troth_tls_config {
     const char *key_path, *trust_path;
     const troth_cert_rule *rules;
     size_t n_rules;
     uint16_t min_version, max_version;
+    troth_bytes cert_pem, key_pem, trust_pem;
 } troth_tls_config;
 
 /*
@@ -116,7 +120,7 @@ typedef struct troth_tls_config {
  * dns_host   ntlm acceptor: our DNS computer name, or NULL
  * secret     password or hash, borrowed during the call, copied and wiped with the credential
  * lookup     TROTH_CRED_LOOKUP only, with its self; must outlive the credential
- * tls        tls: more about it, NULL = nothing; must outlive the credential with all that it points to
+ * tls        tls: more about it, NULL = nothing; borrowed, with all that it points to, until the credential was acquired
  */
 typedef struct troth_cred_source {
     const char *mech;
@@ -168,8 +172,10 @@ enum {
     TROTH_POLICY_DELEGATE_ANY = 1u << 3,     /* initiator: delegate although the target is not ok-as-delegate        */
     TROTH_POLICY_ALLOW_REPEAT = 1u << 4,     /* acceptor: accept a token seen before (no replay cache)               */
     TROTH_POLICY_REQUIRE_CERT = 1u << 5,     /* tls acceptor: a client without a certificate is refused              */
-    TROTH_POLICY_UNVERIFIED = 1u << 6        /* tls: the owner judges the peer's certificate; it makes nobody mutual
+    TROTH_POLICY_UNVERIFIED = 1u << 6,       /* tls: the owner judges the peer's certificate; it makes nobody mutual
                                                 and names nobody                                                    */
+    TROTH_POLICY_ANSWER_LATE = 1u << 7       /* tls: a KeyUpdate is answered in front of the records sealed next, one
+                                                for all that came, and not by record_open          [RFC 8446 4.6.3] */
 };
 
 /* Limits; 0 = the default in brackets. */
