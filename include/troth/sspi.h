@@ -5,8 +5,9 @@
  * has an own answer. Programs written for Windows add -I .../troth/win, which brings this file as <sspi.h> and
  * <security.h>, and link with -ltroth-sspi. Nothing here needs more than C99 and the headers beside it.
  *
- * Packages: "NTLM", "Kerberos", "Negotiate"; names match without regard to case. What the default credentials are, and
- * whether Negotiate may offer NTLM, says the file named by TROTH_SSPI_CONFIG, else /etc/troth/sspi.conf.
+ * Packages: "NTLM", "Kerberos", "Negotiate", "Schannel" (also by UNISP_NAME); names match without regard to case. What the
+ * default credentials are, and whether Negotiate may offer NTLM, says the file named by TROTH_SSPI_CONFIG, else
+ * /etc/troth/sspi.conf.
  *
  * Handles carry a generation. A stale, foreign or forged one is SEC_E_INVALID_HANDLE and touches nothing;
  * DeleteSecurityContext of one that was deleted already is SEC_E_OK. Credentials live on for the contexts made of them.
@@ -218,11 +219,50 @@ SECURITY_STATUS SEC_ENTRY SetCredentialsAttributesA(PCredHandle phCredential, UL
 SECURITY_STATUS SEC_ENTRY SetCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer,
                                                     ULONG cbBuffer);
 
+/* ---- certificates, for Schannel's credentials (win/schannel.h) ---- */
+
+struct _CERT_CONTEXT;
+
+/*
+ * Make a CERT_CONTEXT of a certificate in PEM form: the certificate first, behind it those that lead to its root.
+ *
+ * cert, key  paths, read here and never again; key NULL = it stands in cert, if anywhere
+ * pem        the same, n octets in memory, the key among them; copied
+ * password   of a locked key, or NULL; copied
+ * ret        one reference, to be given back with CertFreeCertificateContext; set only on SEC_E_OK. The key stays inside:
+ *            nothing shows it, and it is wiped with the last reference. Credentials made of it do not need it any more
+ *
+ * SEC_E_OK; SEC_E_NO_CREDENTIALS (a file that cannot be opened); SEC_E_UNKNOWN_CREDENTIALS (no certificate, a key that
+ * cannot be read or is another's); SEC_E_INVALID_PARAMETER, SEC_E_INSUFFICIENT_MEMORY
+ */
+SECURITY_STATUS SEC_ENTRY troth_sspi_cert_from_files(const char *cert, const char *key, const char *password,
+                                                     const struct _CERT_CONTEXT **ret);
+SECURITY_STATUS SEC_ENTRY troth_sspi_cert_from_pem(const void *pem, size_t n, const char *password,
+                                                   const struct _CERT_CONTEXT **ret);
+/*
+ * Make a store of the certificates to be trusted, of a PEM file or the same in memory, for hRootStore. *ret is an
+ * HCERTSTORE: CertCloseStore. Statuses as above.
+ */
+SECURITY_STATUS SEC_ENTRY troth_sspi_store_from_file(const char *path, void **ret);
+SECURITY_STATUS SEC_ENTRY troth_sspi_store_from_pem(const void *pem, size_t n, void **ret);
+
 /* ---- contexts ---- */
 
 /*
  * A leg. Without ALLOCATE_MEMORY a token that does not fit is SEC_E_BUFFER_TOO_SMALL with the octets needed in cbBuffer,
  * and the same call with a larger buffer gets it. *pfContextAttr tells of security only with SEC_E_OK.
+ *
+ * Schannel's contexts are streams, with or without REQ_STREAM, as on Windows; CONNECTION it does not know, and DATAGRAM is
+ * SEC_E_UNSUPPORTED_FUNCTION. Its input is whatever has arrived, in the TOKEN, beside an EMPTY buffer:
+ *   SEC_E_INCOMPLETE_MESSAGE   not one whole record: nothing has happened (a first AcceptSecurityContext has made no
+ *                              context), and EMPTY became MISSING with the octets still to come, as far as they are known
+ *   SEC_I_CONTINUE_NEEDED, SEC_E_OK   where EMPTY became EXTRA, that many octets at the end of the input were not taken: the
+ *                              next call's, or after SEC_E_OK DecryptMessage's. Without an EMPTY buffer nobody can tell
+ *   a failure                  the alert for the peer is in an output buffer of type ALERT, or, with EXTENDED_ERROR, in TOKEN
+ * The first call may bring APPLICATION_PROTOCOLS. With an initiator's USE_SUPPLIED_CREDS the configuration's certificate is
+ * not used. An acceptor's MUTUAL_AUTH asks for a certificate; RET_MUTUAL_AUTH says that it came, led to a trusted root and
+ * belongs to an account. MANUAL_CRED_VALIDATION leaves the server's certificate to the caller. A complete context gives,
+ * called without input, what is to go to the peer (its end, an alert), or SEC_E_OUT_OF_SEQUENCE when there is nothing.
  */
 SECURITY_STATUS SEC_ENTRY InitializeSecurityContextA(PCredHandle phCredential, PCtxtHandle phContext,
                                                      SEC_CHAR *pszTargetName, ULONG fContextReq, ULONG Reserved1,
@@ -295,6 +335,17 @@ typedef struct _TROTH_SSPI_TOKEN {
  * confidentiality, DecryptMessage takes a message that was only signed if pfQOP is there to be told of it, and is
  * SEC_E_DECRYPT_FAILURE otherwise (the message's number is used up). NTLM's signatures do not tell which it was:
  * there a context that encrypts decrypts, and what was only signed is for VerifySignature.
+ *
+ * Schannel: signatures are SEC_E_UNSUPPORTED_FUNCTION. EncryptMessage takes STREAM_HEADER, DATA, STREAM_TRAILER of at least
+ * SECPKG_ATTR_STREAM_SIZES, one each, and makes one run of octets of them, in that order, each filled up before the next:
+ * what the trailer's cbBuffer leaves out is not to be sent. What must go to the peer beside the data (the answer to a
+ * KeyUpdate, refusals of renegotiation) goes in front of it, and has its room in cbTrailer. DecryptMessage takes one record
+ * from the front of one DATA, which becomes STREAM_HEADER, and makes of the first three EMPTY ones DATA, STREAM_TRAILER, and,
+ * if octets follow, EXTRA; DATA is empty for a record that only TLS itself needed.
+ *   SEC_E_INCOMPLETE_MESSAGE   nothing has happened; the first EMPTY one became MISSING
+ *   SEC_I_CONTEXT_EXPIRED      the peer has ended the stream, authentically; octets that end without it were cut off
+ *   any other failure          no plaintext was written, and the context has failed for good
+ * SEC_I_RENEGOTIATE does not occur. EncryptMessage is SEC_E_CONTEXT_EXPIRED once the stream was ended by us.
  */
 
 SECURITY_STATUS SEC_ENTRY MakeSignature(PCtxtHandle phContext, ULONG fQOP, PSecBufferDesc pMessage, ULONG MessageSeqNo);

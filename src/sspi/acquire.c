@@ -4,6 +4,7 @@
 #include <sspi/process.h>
 #include <sspi/sources.h>
 #include <sspi/status.h>
+#include <sspi/stream.h>
 #include <string.h>
 
 typedef struct request {
@@ -23,10 +24,12 @@ TimeStamp troth_sspi_time(uint64_t unix_100ns)
 }
 
 /* Both sides' credentials. What the caller supplies is the initiator's; acceptors live by the machine's policy. */
-static SECURITY_STATUS fill(troth_sspi_cred *c, const troth_sspi_config *config, const troth_sspi_identity *id,
-                            const char *principal)
+static SECURITY_STATUS fill(troth_sspi_cred *c, const troth_sspi_config *config, const request *r,
+                            const troth_sspi_identity *id, const char *principal)
 {
     SECURITY_STATUS status = SEC_E_OK;
+    if (c->package->id == TROTH_MECH_TLS)
+        return troth_sspi_stream_acquire(c, config, r->identity);
     if (c->use & SECPKG_CRED_OUTBOUND)
         status = troth_sspi_sources_acquire(c->env, c->package, TROTH_INITIATOR, config, id, principal,
                                             &c->engine[TROTH_INITIATOR]);
@@ -72,7 +75,7 @@ static SECURITY_STATUS make(troth_sspi_process *p, const troth_sspi_package *pac
     c->use = r->use;
     c->prompt = r->prompt;
     c->prompt_self = r->prompt_self;
-    SECURITY_STATUS status = fill(c, &config, id, principal);
+    SECURITY_STATUS status = fill(c, &config, r, id, principal);
     troth_sspi_config_clear(&config);
     if (!status)
         status = troth_sspi_status(TROTH_SSPI_ACQUIRE, keep_name(c, id, principal));
@@ -107,7 +110,7 @@ static SECURITY_STATUS acquire(const request *r, CredHandle *ret, TimeStamp *ret
         return SEC_E_INVALID_PARAMETER;
     if (!status)
         status = troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_text_in(p->env, r->principal, r->wide, &principal));
-    bool identity = !status && r->identity && r->use & SECPKG_CRED_OUTBOUND;
+    bool identity = !status && r->identity && r->use & SECPKG_CRED_OUTBOUND && package->id != TROTH_MECH_TLS;
     if (identity)
         status = troth_sspi_identity_read(p->env, r->identity, SIZE_MAX, r->wide, &id);
     if (!status)

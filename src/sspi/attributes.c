@@ -1,6 +1,7 @@
 /* One function for each attribute, in a table; what is not in it is SEC_E_UNSUPPORTED_FUNCTION. */
 #include <sspi/api.h>
 #include <sspi/query.h>
+#include <sspi/stream.h>
 #include <string.h>
 
 static SECURITY_STATUS sizes(troth_sspi_query *q, void *ret)
@@ -193,14 +194,7 @@ static SECURITY_STATUS nego_status(troth_sspi_query *q, void *ret)
     return SEC_E_OK;
 }
 
-enum { LARGEST = 64 };
-/* size: what ret gets on success, and nothing before; early: a datagram context that is usable may be asked, too */
-static const struct attribute {
-    uint32_t number;
-    SECURITY_STATUS (*answer)(troth_sspi_query *, void *ret);
-    size_t size;
-    bool early;
-} attributes[] = {
+static const troth_sspi_attribute attributes[] = {
     { SECPKG_ATTR_SIZES, sizes, sizeof(SecPkgContext_Sizes), true },
     { SECPKG_ATTR_NAMES, names, sizeof(SecPkgContext_NamesA), false },
     { SECPKG_ATTR_LIFESPAN, lifespan, sizeof(SecPkgContext_Lifespan), false },
@@ -236,9 +230,9 @@ static SECURITY_STATUS error_of(const troth_sspi_context *c, void *buffer)
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS finish(troth_sspi_query *q, const struct attribute *a, void *buffer)
+static SECURITY_STATUS finish(troth_sspi_query *q, const troth_sspi_attribute *a, void *buffer)
 {
-    _Alignas(max_align_t) uint8_t ret[LARGEST];
+    _Alignas(max_align_t) uint8_t ret[TROTH_SSPI_ATTRIBUTE_MAX];
     if (!buffer)
         return SEC_E_INVALID_PARAMETER;
     SECURITY_STATUS status = a->answer(q, ret);
@@ -251,18 +245,32 @@ static SECURITY_STATUS finish(troth_sspi_query *q, const struct attribute *a, vo
     return status;
 }
 
+static const troth_sspi_attribute *in_table(const troth_sspi_attribute *a, size_t n, uint32_t number)
+{
+    for (const troth_sspi_attribute *end = a + n; a < end; a++)
+        if (a->number == number)
+            return a;
+    return NULL;
+}
+
+static const troth_sspi_attribute *attribute_of(const troth_sspi_context *c, uint32_t number)
+{
+    const troth_sspi_attribute *own = NULL;
+    if (troth_sspi_is_stream(c))
+        own = in_table(troth_sspi_stream_attributes, troth_sspi_n_stream_attributes, number);
+    return own ? own : in_table(attributes, sizeof attributes / sizeof *attributes, number);
+}
+
 /* Under leg. */
 static SECURITY_STATUS ask(troth_sspi_context *c, uint32_t number, void *buffer, bool wide)
 {
-    const struct attribute *a = attributes, *end = attributes + sizeof attributes / sizeof *attributes;
-    while (a < end && a->number != number)
-        a++;
+    const troth_sspi_attribute *a = attribute_of(c, number);
     if (number == SECPKG_ATTR_TROTH_ERROR)
         return error_of(c, buffer);
-    bool ready = c->stage == TROTH_SSPI_OPEN || (c->stage == TROTH_SSPI_USABLE && a < end && a->early);
+    bool ready = c->stage == TROTH_SSPI_OPEN || (c->stage == TROTH_SSPI_USABLE && a && a->early);
     if (!ready)
         return SEC_E_INVALID_HANDLE;
-    if (a == end)
+    if (!a)
         return SEC_E_UNSUPPORTED_FUNCTION;
     troth_sspi_query q = { .c = c, .facts = troth_context_facts(c->engine), .wide = wide };
     return finish(&q, a, buffer);

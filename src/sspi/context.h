@@ -23,6 +23,9 @@ typedef enum troth_sspi_stage {
     TROTH_SSPI_FAILED
 } troth_sspi_stage;
 
+/* Octets that may wait for something to be sent with; and room for an alert behind them. */
+enum { TROTH_SSPI_HELD = 128, TROTH_SSPI_LAST = 64 };
+
 typedef enum troth_sspi_direction { TROTH_SSPI_OUT, TROTH_SSPI_IN } troth_sspi_direction;
 
 typedef struct troth_sspi_context {
@@ -46,6 +49,12 @@ typedef struct troth_sspi_context {
     SECURITY_STATUS token_status;   /* what the leg answers once its token is out                   */
     SECURITY_STATUS failure;        /* of a failed context                                          */
     troth_error error;              /* likewise                                                     */
+    /* streams; but for left, under the lock of OUT */
+    size_t left;          /* octets of the last leg's input that it did not take, while its token waits */
+    bool shutdown, ended; /* the caller ends the stream; the octets that do are made                    */
+    bool flooded;         /* more had to wait than may                                                  */
+    uint8_t held[TROTH_SSPI_HELD + TROTH_SSPI_LAST]; /* for the peer, in front of all else              */
+    size_t n_held;
 } troth_sspi_context;
 
 /* An empty half-open one, with one reference. TROTH_OK, TROTH_NO_MEMORY, TROTH_LIMIT (too many are half open). */

@@ -8,6 +8,7 @@ static void destroy(troth_sspi_object *o)
     troth_sspi_cred *c = (troth_sspi_cred *)o;
     troth_cred_unref(c->engine[TROTH_INITIATOR]);
     troth_cred_unref(c->engine[TROTH_ACCEPTOR]);
+    troth_cred_unref(c->bare);
     troth_mem_free_str(c->env, c->name);
     troth_mutex_clear(&c->lock);
     troth_mem_free(c->env, c, sizeof *c);

@@ -11,6 +11,7 @@ typedef struct troth_sspi_cred {
     const troth_sspi_package *package;
     troth_mutex lock;      /* engine, which saved credentials replace                   */
     troth_cred *engine[2]; /* by role; NULL = not acquired for it                       */
+    troth_cred *bare;      /* Schannel's initiator without the configuration's certificate; NULL = as engine */
     uint32_t use;          /* SECPKG_CRED_INBOUND, _OUTBOUND or both                       */
     char *name;            /* whose it is, in UTF-8; NULL = not told                       */
     uint32_t policy;       /* TROTH_POLICY_ bits of the configuration                      */

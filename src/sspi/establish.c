@@ -2,6 +2,7 @@
 #include <sspi/buffer.h>
 #include <sspi/leg.h>
 #include <sspi/process.h>
+#include <sspi/stream.h>
 
 SECURITY_STATUS InitializeSecurityContextA(PCredHandle phCredential, PCtxtHandle phContext, SEC_CHAR *pszTargetName,
                                            ULONG fContextReq, ULONG Reserved1, ULONG TargetDataRep,
@@ -77,9 +78,13 @@ SECURITY_STATUS CompleteAuthToken(PCtxtHandle phContext, PSecBufferDesc pToken)
 
 SECURITY_STATUS ApplyControlToken(PCtxtHandle phContext, PSecBufferDesc pInput)
 {
-    (void)pInput;
-    SECURITY_STATUS status = known(phContext);
-    return status ? status : SEC_E_UNSUPPORTED_FUNCTION;
+    troth_sspi_context *c;
+    SECURITY_STATUS status = troth_sspi_context_find(phContext, &c);
+    if (status)
+        return status;
+    status = troth_sspi_is_stream(c) ? troth_sspi_stream_control(c, pInput) : SEC_E_UNSUPPORTED_FUNCTION;
+    troth_sspi_context_release(c);
+    return status;
 }
 
 SECURITY_STATUS DeleteSecurityContext(PCtxtHandle phContext)

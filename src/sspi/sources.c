@@ -114,12 +114,13 @@ static troth_status gather(maker *m, const troth_sspi_package *package, troth_ro
     return st ? st : m->n ? TROTH_OK : TROTH_NO_CRED;
 }
 
-static SECURITY_STATUS acquire(const troth_env *env, troth_role role, const maker *m, troth_cred **ret)
+SECURITY_STATUS troth_sspi_sources_run(const troth_env *env, troth_role role, const troth_cred_source *list, size_t n,
+                                       troth_cred **ret)
 {
     troth_cred *cred;
     troth_job *job;
     troth_cred_use use = role == TROTH_INITIATOR ? TROTH_USE_INITIATE : TROTH_USE_ACCEPT;
-    troth_status st = troth_cred_new(env, troth_mechs_default(), use, m->list, m->n, &cred);
+    troth_status st = troth_cred_new(env, troth_mechs_default(), use, list, n, &cred);
     if (st)
         return troth_sspi_status(TROTH_SSPI_ACQUIRE, st);
     SECURITY_STATUS status;
@@ -145,7 +146,8 @@ SECURITY_STATUS troth_sspi_sources_acquire(const troth_env *env, const troth_ssp
 {
     maker m = { .env = env };
     troth_status st = gather(&m, package, role, config, identity, principal);
-    SECURITY_STATUS status = st ? troth_sspi_status(TROTH_SSPI_ACQUIRE, st) : acquire(env, role, &m, ret);
+    SECURITY_STATUS status =
+        st ? troth_sspi_status(TROTH_SSPI_ACQUIRE, st) : troth_sspi_sources_run(env, role, m.list, m.n, ret);
     troth_mem_free_str(env, m.principal);
     troth_mem_drop(env, &m.secret);
     return status;
