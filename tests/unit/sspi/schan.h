@@ -111,7 +111,8 @@ static inline void schan_reset(schan *s)
     }
 }
 
-static inline void schan_clear(schan *s)
+/* Contexts, credentials and wishes gone, as after schan_init; keys are costly, and stay. */
+static inline void schan_again(schan *s)
 {
     schan_reset(s);
     for (int i = 0; i < 2; i++) {
@@ -119,8 +120,19 @@ static inline void schan_clear(schan *s)
             assert_int_equal(FreeCredentialsHandle(&s->cred[i]), SEC_E_OK);
         assert_true(CertFreeCertificateContext(s->cert[i]));
         assert_true(CertCloseStore(s->roots[i], 0));
-        free(s->in[i].data);
+        s->cred[i] = (CredHandle){ 0, 0 };
+        s->cert[i] = NULL;
+        s->roots[i] = NULL;
+        s->wish[i] = (SCHANNEL_CRED){ .dwVersion = SCHANNEL_CRED_VERSION };
+        s->req[i] = s->n_alpn[i] = 0;
     }
+}
+
+static inline void schan_clear(schan *s)
+{
+    schan_again(s);
+    free(s->in[0].data);
+    free(s->in[1].data);
     unlink(s->conf);
     unsetenv("TROTH_SSPI_CONFIG");
     assert_int_equal(troth_sspi_process_restart(troth_env_posix()), TROTH_OK);
