@@ -172,10 +172,8 @@ enum {
     TROTH_POLICY_DELEGATE_ANY = 1u << 3,     /* initiator: delegate although the target is not ok-as-delegate        */
     TROTH_POLICY_ALLOW_REPEAT = 1u << 4,     /* acceptor: accept a token seen before (no replay cache)               */
     TROTH_POLICY_REQUIRE_CERT = 1u << 5,     /* tls acceptor: a client without a certificate is refused              */
-    TROTH_POLICY_UNVERIFIED = 1u << 6,       /* tls: the owner judges the peer's certificate; it makes nobody mutual
+    TROTH_POLICY_UNVERIFIED = 1u << 6        /* tls: the owner judges the peer's certificate; it makes nobody mutual
                                                 and names nobody                                                    */
-    TROTH_POLICY_ANSWER_LATE = 1u << 7       /* tls: a KeyUpdate is answered in front of the records sealed next, one
-                                                for all that came, and not by record_open          [RFC 8446 4.6.3] */
 };
 
 /* Limits; 0 = the default in brackets. */

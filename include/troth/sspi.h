@@ -345,6 +345,9 @@ typedef struct _TROTH_SSPI_TOKEN {
  *   SEC_E_INCOMPLETE_MESSAGE   nothing has happened; the first EMPTY one became MISSING
  *   SEC_I_CONTEXT_EXPIRED      the peer has ended the stream, authentically; octets that end without it were cut off
  *   any other failure          no plaintext was written, and the context has failed for good
+ *   SEC_E_ILLEGAL_MESSAGE      also: the peer asked for more answers (some 16) than a caller who sends nothing can owe it; one
+ *                              that only reads for long may call InitializeSecurityContext or AcceptSecurityContext
+ *                              without input now and then, and send what it gives
  * SEC_I_RENEGOTIATE does not occur. EncryptMessage is SEC_E_CONTEXT_EXPIRED once the stream was ended by us.
  */
 

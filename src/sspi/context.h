@@ -24,7 +24,7 @@ typedef enum troth_sspi_stage {
 } troth_sspi_stage;
 
 /* Octets that may wait for something to be sent with; and room for an alert behind them. */
-enum { TROTH_SSPI_HELD = 128, TROTH_SSPI_LAST = 64 };
+enum { TROTH_SSPI_HELD = 512, TROTH_SSPI_LAST = 64 };
 
 typedef enum troth_sspi_direction { TROTH_SSPI_OUT, TROTH_SSPI_IN } troth_sspi_direction;
 

@@ -12,7 +12,7 @@
 
 /*
  * What EncryptMessage may make of a message, beside its octets. A record is 5 of header, 8 of nonce (1.2) or 1 of type
- * (1.3), 16 of tag; a KeyUpdate in front of it 27; and what waited for it at most TROTH_SSPI_HELD.
+ * (1.3), 16 of tag; a KeyUpdate of our own in front of it 27; and what waited for it at most TROTH_SSPI_HELD.
  */
 enum {
     TROTH_SSPI_STREAM_HEADER = 5,

@@ -233,7 +233,7 @@ SECURITY_STATUS troth_sspi_stream_cred(const troth_sspi_leg *l, troth_sspi_cred 
 
 uint32_t troth_sspi_stream_policy(const troth_sspi_leg *l, const troth_sspi_cred *cred, troth_sspi_context *c)
 {
-    uint32_t policy = cred->policy | TROTH_POLICY_ANSWER_LATE;
+    uint32_t policy = cred->policy;
     if (l->role == TROTH_ACCEPTOR)
         return policy;
     if (l->req & ISC_REQ_MANUAL_CRED_VALIDATION)

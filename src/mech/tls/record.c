@@ -53,15 +53,10 @@ static troth_status room_for_plain(troth_tls *t, size_t n)
     return TROTH_OK;
 }
 
-/*
- * A KeyUpdate that asks for ours is answered at once, unless the owner wants it with the next data, which is when the
- * library would send it. [RFC 8446 4.6.3]
- */
+/* A KeyUpdate that asks for ours is answered at once, not with the next data. [RFC 8446 4.6.3] */
 static bool answer_key_update(troth_tls *t)
 {
     if (SSL_get_key_update_type(t->ssl) == SSL_KEY_UPDATE_NONE || SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN)
-        return true;
-    if (t->c->opts.policy & TROTH_POLICY_ANSWER_LATE)
         return true;
     t->until_rekey = TLS_REKEY;
     return SSL_key_update(t->ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(t->ssl) == 1;

@@ -247,8 +247,25 @@ static troth_tls *inside(schan *s, int side)
     return t;
 }
 
-/* A peer that asks for new keys again and again, while we are silent, gets one answer in front of our next message, which
- * the sizes have room for. [RFC 8446 4.6.3] */
+/* The peer wants new keys, and says so in front of its next message. */
+static void ask_for_keys(schan *s, int side, SECURITY_STATUS want)
+{
+    uint8_t room[64];
+    size_t n;
+    assert_int_equal(SSL_key_update(inside(s, side)->ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+    assert_int_equal(schan_send(s, side, "x", 1), SEC_E_OK);
+    assert_int_equal(schan_take(s, !side, s->in[!side].len, room, &n), want);
+    if (want)
+        return;
+    assert_int_equal(n, 0);
+    assert_int_equal(schan_take(s, !side, s->in[!side].len, room, &n), SEC_E_OK);
+    assert_int_equal(n, 1);
+}
+
+enum { OWED = 18 }; /* answers of 27 octets that fit */
+
+/* A peer that asks for new keys again and again, while we are silent, gets its answers in front of our next message, for
+ * which the sizes have room; or when we ask what there is to be sent. [RFC 8446 4.6.3] */
 static void key_updates(void **state)
 {
     (void)state;
@@ -257,24 +274,30 @@ static void key_updates(void **state)
         static uint8_t text[16384], room[SCHAN_ROOM];
         size_t n;
         schan_open(&s, SP_PROT_TLS1_3_CLIENT);
-        for (int round = 0; round < 3; round++) {
-            for (int i = 0; i < 40; i++) {
-                assert_int_equal(SSL_key_update(inside(&s, side)->ssl, SSL_KEY_UPDATE_REQUESTED), 1);
-                assert_int_equal(schan_send(&s, side, "x", 1), SEC_E_OK);
-                assert_int_equal(schan_take(&s, !side, s.in[!side].len, room, &n), SEC_E_OK);
-                assert_int_equal(n, 0); /* the KeyUpdate */
-                assert_int_equal(schan_take(&s, !side, s.in[!side].len, room, &n), SEC_E_OK);
-                assert_int_equal(n, 1);
+        for (int round = 0; round < 4; round++) {
+            for (int i = 0; i < OWED; i++)
+                ask_for_keys(&s, side, SEC_E_OK);
+            if (round & 1) {
+                s.in[!side].len = s.here[!side] = 0;
+                assert_int_equal(schan_call(&s, !side, SCHAN_ROOM), SEC_E_OK);
+                assert_int_equal(s.n_out, OWED * 27);
+                assert_int_equal(schan_call(&s, !side, SCHAN_ROOM), SEC_E_OUT_OF_SEQUENCE);
             }
+            inside(&s, !side)->until_rekey = 1; /* and our own KeyUpdate with it */
             assert_int_equal(schan_send(&s, !side, text, sizeof text), SEC_E_OK);
-            assert_int_equal(schan_take(&s, side, s.in[side].len, room, &n), SEC_E_OK);
-            assert_int_equal(n, 0);
-            assert_true(s.in[side].len);
+            for (int i = 0; i < OWED + 1; i++) {
+                assert_int_equal(schan_take(&s, side, s.in[side].len, room, &n), SEC_E_OK);
+                assert_int_equal(n, 0);
+            }
             assert_int_equal(schan_take(&s, side, s.in[side].len, room, &n), SEC_E_OK);
             assert_int_equal(n, sizeof text);
             assert_int_equal(s.in[side].len, 0);
             schan_say(&s, side, "on");
         }
+        for (int i = 0; i < OWED; i++)
+            ask_for_keys(&s, side, SEC_E_OK);
+        ask_for_keys(&s, side, SEC_E_ILLEGAL_MESSAGE); /* one too many */
+        assert_int_equal(schan_send(&s, !side, "x", 1), SEC_E_ILLEGAL_MESSAGE);
         schan_clear(&s);
     }
 }
