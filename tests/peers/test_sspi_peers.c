@@ -307,6 +307,12 @@ static void with_ntlmssp(void **state)
             peer_ask(&t.peer, "accept", mech, "-", below, NULL);
         else
             peer_ask(&t.peer, "init", mech, "svc@localhost", t.seal ? "3e" : "2e", "-", below, NULL);
+        if (i == 0 && strcmp(t.peer.word[0], "error") == 0) {
+            print_message("skipped: GSS-API here has no NTLM: %s %s\n", t.peer.word[1], t.peer.word[2]);
+            unlink(accounts);
+            end(&t);
+            skip();
+        }
         said_ok(&t);
         establish(&t, "step");
         whose(&t, "User", "1.3.6.1.4.1.311.2.2.10");

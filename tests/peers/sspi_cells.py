@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The same questions to our SSPI and to WinPR's, and docs/wire/sspi-winpr.md, which records where the answers differ.
 
-usage: sspi_winpr.py OURS WINPR VERSION [--write]
+usage: sspi_cells.py OURS WINPR VERSION [--write]
 
 OURS and WINPR are sspi_cells built with each; VERSION is WinPR's. Every difference has to have a reason below. Without
 --write the answers must be those that are recorded; 77 = they were recorded of another WinPR.
@@ -83,7 +83,7 @@ def document(ours, theirs, version):
     different = [c for c in ours if ours[c] != theirs[c]]
     same = [c for c in ours if ours[c] == theirs[c]]
     lines = [f'# SSPI beside WinPR {version}', '',
-             'Made by `tests/peers/sspi_winpr.py OURS WINPR VERSION --write` (`peers/sspi_cells` checks it): NTLM, each question asked of our',
+             'Made by `tests/peers/sspi_cells.py OURS WINPR VERSION --write` (`peers/sspi_cells` checks it): NTLM, each question asked of our',
              'SSPI and of WinPR\'s by the same program, in a process of its own. Statuses are without `SEC_`; "dies" is the end of that process.',
              f'Of {len(ours)} answers {len(same)} are the same.', '']
     left = list(different)
