@@ -21,7 +21,7 @@ USERS = 'User:1000:' + 32 * 'X' + ':a4f49c406510bdcab6824ee7c30fd852:[U         
 REASONS = [
     ('What was granted', 'WinPR\'s NTLM never writes `*pfContextAttr`, so its callers cannot tell what they got. Ours tells each side '
      'what holds, and nothing that was not asked for (CR-2, CR-3); kinds of context that exclude each other, and prompting without '
-     'a terminal, are refused at once (CR-14, CR-10), nobody only comes in where nobody may (CR-8).', ['requirement / *']),
+     'a terminal, are refused at once (CR-14, CR-10), nobody only comes in where nobody may (CR-8).', ['requirement / *', 'requirement, * / *']),
     ('Where the token goes', 'Too little room is `BUFFER_TOO_SMALL`, with the octets needed in `cbBuffer` unless it was 0 (CR-12); WinPR '
      'has several answers, and dies of some lists. A list of another version, with two TOKENs, or with one that must not be '
      'written, is no list of ours.', ['output of *']),

@@ -25,6 +25,20 @@ static void ask_flag(const void *arg)
     say_bits(p.s_ret, true);
 }
 
+/* What is told before the end. */
+static void ask_early(const void *arg)
+{
+    const flag *f = arg;
+    pair p;
+    pair_open(&p);
+    (void)pair_client(&p, f->isc);
+    (void)pair_server(&p, f->asc);
+    say("ISC_RET: ");
+    say_bits(p.c_ret, false);
+    say("; ASC_RET: ");
+    say_bits(p.s_ret, true);
+}
+
 #define ISC(x)                                                                                                         \
     {                                                                                                                  \
         "ISC_REQ_" #x, ISC_REQ_##x, 0                                                                                  \
@@ -93,6 +107,14 @@ void cells_flags(void)
     };
     for (size_t i = 0; i < COUNT(flags); i++)
         cell_run(&(cell){ "requirement", flags[i].name, ask_flag, &flags[i] });
+    static const flag early[] = {
+        { "none", 0, 0 },
+        ISC(DATAGRAM),
+        ISC(USE_DCE_STYLE),
+        { "everything of security", 0x1003E, 0x2003E },
+    };
+    for (size_t i = 0; i < COUNT(early); i++)
+        cell_run(&(cell){ "requirement, after the first leg", early[i].name, ask_early, &early[i] });
 }
 
 /* ---- where the token goes ---- */
