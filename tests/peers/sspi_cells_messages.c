@@ -208,11 +208,11 @@ void cells_messages(void)
 static void enumerate(const void *arg)
 {
     ULONG n = 0;
-    SecPkgInfoA *list = NULL;
+    SecPkgInfoA *all = NULL;
     (void)arg;
-    say_status(EnumerateSecurityPackagesA(&n, &list));
+    say_status(EnumerateSecurityPackagesA(&n, &all));
     say(", %s, one block: ", n ? "some" : "none");
-    say_status(FreeContextBuffer(list));
+    say_status(FreeContextBuffer(all));
 }
 
 static void query_package(const void *arg)
