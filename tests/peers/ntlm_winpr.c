@@ -39,7 +39,8 @@ static void acquire(ULONG use)
     id.Password = (BYTE *)peer.password;
     id.PasswordLength = (UINT32)strlen(peer.password);
     id.Flags = SEC_WINNT_AUTH_IDENTITY_ANSI;
-    static char package[] = "NTLM";
+    static char ntlm[] = "NTLM";
+    char *named = getenv("PEER_PACKAGE"), *package = named ? named : ntlm;
     SECURITY_STATUS st = peer.f->AcquireCredentialsHandleA(
         NULL, package, use, NULL, use == SECPKG_CRED_OUTBOUND ? &id : NULL, NULL, NULL, &peer.cred, NULL);
     if (st != SEC_E_OK)
