@@ -49,7 +49,9 @@ typedef enum troth_cred_kind {
     TROTH_CRED_USER_FILE, /* ntlm acceptor: path = file in smbpasswd form                                  */
     TROTH_CRED_LOOKUP,    /* ntlm acceptor: lookup                                                         */
     TROTH_CRED_ANONYMOUS, /* initiator: no identity                                                        */
-    TROTH_CRED_PEM        /* tls: path = our certificate and its chain, in PEM form                        */
+    TROTH_CRED_PEM,       /* tls: path = our certificate and its chain, in PEM form                        */
+    TROTH_CRED_HASH_FILE, /* gssup acceptor: path = file of users and scrypt hashes, docs/wire/gssup-store.md */
+    TROTH_CRED_CHECK      /* gssup acceptor: check, with lookup_self                                       */
 } troth_cred_kind;
 
 typedef enum troth_cred_use { TROTH_USE_INITIATE = 1, TROTH_USE_ACCEPT = 2, TROTH_USE_BOTH = 3 } troth_cred_use;
@@ -63,6 +65,16 @@ typedef enum troth_cred_use { TROTH_USE_INITIATE = 1, TROTH_USE_ACCEPT = 2, TROT
  * TROTH_OK, TROTH_DENIED (no such account, or not allowed), or any other failure
  */
 typedef troth_status (*troth_ntlm_lookup)(void *self, const char *user, const char *domain, uint8_t ret_nt_hash[16]);
+
+/*
+ * Check a user's password. Runs inside a job, on any thread, and may block; takes as long for a user who is not there.
+ *
+ * user      UTF-8, scope and all, as the peer sent it
+ * password  UTF-8; not kept
+ *
+ * TROTH_OK, TROTH_DENIED (wrong, or no such user), or any other failure
+ */
+typedef troth_status (*troth_password_check)(void *self, const char *user, troth_bytes password);
 
 /* What of a verified client certificate names its holder. */
 typedef enum troth_cert_field {
@@ -120,6 +132,7 @@ typedef struct troth_tls_config {
  * dns_host   ntlm acceptor: our DNS computer name, or NULL
  * secret     password or hash, borrowed during the call, copied and wiped with the credential
  * lookup     TROTH_CRED_LOOKUP only, with its self; must outlive the credential
+ * check      TROTH_CRED_CHECK only, with lookup_self; likewise
  * tls        tls: more about it, NULL = nothing; borrowed, with all that it points to, until the credential was acquired
  */
 typedef struct troth_cred_source {
@@ -128,6 +141,7 @@ typedef struct troth_cred_source {
     const char *path, *principal, *domain, *host, *dns_host;
     troth_bytes secret;
     troth_ntlm_lookup lookup;
+    troth_password_check check;
     void *lookup_self;
     const troth_tls_config *tls;
 } troth_cred_source;
@@ -172,8 +186,11 @@ enum {
     TROTH_POLICY_DELEGATE_ANY = 1u << 3,     /* initiator: delegate although the target is not ok-as-delegate        */
     TROTH_POLICY_ALLOW_REPEAT = 1u << 4,     /* acceptor: accept a token seen before (no replay cache)               */
     TROTH_POLICY_REQUIRE_CERT = 1u << 5,     /* tls acceptor: a client without a certificate is refused              */
-    TROTH_POLICY_UNVERIFIED = 1u << 6        /* tls: the owner judges the peer's certificate; it makes nobody mutual
+    TROTH_POLICY_UNVERIFIED = 1u << 6,       /* tls: the owner judges the peer's certificate; it makes nobody mutual
                                                 and names nobody                                                    */
+    TROTH_POLICY_EMPTY_TARGET = 1u << 7,     /* gssup acceptor: a token that names no target is taken               */
+    TROTH_POLICY_REVEAL = 1u << 8            /* gssup acceptor: error tokens tell no such user, bad password and bad
+                                                target apart                                                        */
 };
 
 /* Limits; 0 = the default in brackets. */
