@@ -42,8 +42,8 @@ typedef enum troth_duplex { TROTH_DUPLEX_FREE, TROTH_DUPLEX_LOCKED } troth_duple
  * delegated      a new credential
  * export_state   write all that a complete context protects messages with; secrets. TROTH_UNSUPPORTED: it
  *                lies where it cannot be taken from
- * import_state   make impl of it: opts.role, attributes, identities and expiry are set; sets detail. TROTH_MALFORMED or
- *                the reader's status
+ * import_state   make impl of it: opts.role, attributes, identities and expiry are set; sets detail. What it put into
+ *                ret_impl is cleared with the context, after a failure, too
  */
 struct troth_mech {
     troth_mech_id id;

@@ -229,9 +229,13 @@ static SECURITY_STATUS error_of(const troth_sspi_context *c, void *buffer)
     if (!buffer)
         return SEC_E_INVALID_PARAMETER;
     const troth_error *e = &c->error;
-    const SecPkgContext_TrothError ret = {
-        c->failure, e->gss_major, e->gss_minor, troth_status_name(e->code), troth_status_text(e->code), e->where
-    };
+    const SecPkgContext_TrothError ret = { c->failure,
+                                           e->gss_major,
+                                           e->gss_minor,
+                                           troth_status_name(e->code),
+                                           troth_status_text(e->code),
+                                           e->where,
+                                           c->error_text ? c->error_text : "" };
     memcpy(buffer, &ret, sizeof ret);
     return SEC_E_OK;
 }

@@ -190,18 +190,19 @@ typedef struct _SecPkgCredentials_NamesW {
 } SecPkgCredentials_NamesW, *PSecPkgCredentials_NamesW;
 
 /*
- * SECPKG_ATTR_TROTH_ERROR, ours, in any state of a context: its first failure. Strings are constants, in UTF-8, and not
- * to be freed.
+ * SECPKG_ATTR_TROTH_ERROR, ours, in any state of a context: its first failure, or why it could not be exported. Strings
+ * are in UTF-8, live as long as the context, and are not to be freed.
  *
  * Status                 what the call answered
  * GssMajor, GssMinor     GSS-API's routine error and the mechanism's own code (for Kerberos one of com_err's), 0 = none
  * Name, Text             our status ("TIME_SKEW"), and the same in a line
  * Where                  the section of the specification, or the check, that failed
+ * GssText                GSS-API's own words for major and minor, "" = none: "... ; Clock skew too great"
  */
 typedef struct _SecPkgContext_TrothError {
     SECURITY_STATUS Status;
     ULONG GssMajor, GssMinor;
-    const char *Name, *Text, *Where;
+    const char *Name, *Text, *Where, *GssText;
 } SecPkgContext_TrothError, *PSecPkgContext_TrothError;
 
 #ifdef __cplusplus
