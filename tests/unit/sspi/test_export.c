@@ -461,13 +461,20 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ntlm_mid_stream),        cmocka_unit_test(negotiate_mid_stream),
-        cmocka_unit_test(the_old_one_stays),      cmocka_unit_test(datagrams),
-        cmocka_unit_test(facts_stay),             cmocka_unit_test(refused_sources),
-        cmocka_unit_test(usable_is_not_complete), cmocka_unit_test(resets),
-        cmocka_unit_test(edited),                 cmocka_unit_test(once_for_all_processes),
-        cmocka_unit_test(from_elsewhere),         cmocka_unit_test(too_late),
-        cmocka_unit_test(places),                 cmocka_unit_test(configured),
+        cmocka_unit_test(ntlm_mid_stream),
+        cmocka_unit_test(negotiate_mid_stream),
+        cmocka_unit_test(the_old_one_stays),
+        cmocka_unit_test(datagrams),
+        cmocka_unit_test(facts_stay),
+        cmocka_unit_test(refused_sources),
+        cmocka_unit_test(usable_is_not_complete),
+        cmocka_unit_test(resets),
+        cmocka_unit_test(edited),
+        cmocka_unit_test(once_for_all_processes),
+        cmocka_unit_test(from_elsewhere),
+        cmocka_unit_test(too_late),
+        cmocka_unit_test(places),
+        cmocka_unit_test(configured),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests_name("sspi/export", tests, NULL, NULL);
