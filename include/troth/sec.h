@@ -280,8 +280,8 @@ typedef enum troth_query {
     TROTH_QUERY_OWN_CERTIFICATE,   /* likewise, ours                                                                 */
     TROTH_QUERY_VERDICT,           /* of the peer's certificate: an X509_V_ERR_ number, 4 octets, big-endian; all zero
                                       = verified, or none                                                            */
-    TROTH_QUERY_CLIENT_TARGET      /* ntlm acceptor: the service that the client named, in UTF-8 without a NUL; len 0 =
-                                      it named none                                           [MS-NLMP 2.2.2.1]      */
+    TROTH_QUERY_CLIENT_TARGET      /* ntlm acceptor: the service that the client named, in UTF-8, with a NUL behind
+                                      len; len 0 = it named none                              [MS-NLMP 2.2.2.1]      */
 } troth_query;
 
 /*

@@ -97,6 +97,9 @@ typedef struct _SecPkgContext_NegotiationInfoW {
     ULONG NegotiationState;
 } SecPkgContext_NegotiationInfoW, *PSecPkgContext_NegotiationInfoW;
 
+/* What the account is on the acceptor's side: LOGON_ bits. */
+#define LOGON_GUEST        0x01
+#define LOGON_NOENCRYPTION 0x02
 typedef struct _SecPkgContext_UserFlags {
     ULONG UserFlags;
 } SecPkgContext_UserFlags, *PSecPkgContext_UserFlags;
@@ -104,6 +107,8 @@ typedef struct _SecPkgContext_Flags {
     ULONG Flags;
 } SecPkgContext_Flags, *PSecPkgContext_Flags;
 
+/* Whose credential our side proved; always of that type, because tickets and hashes come of passwords. */
+#define CRED_TYPE_DOMAIN_PASSWORD 2
 typedef struct _SecPkgContext_CredentialNameA {
     ULONG CredentialType;
     SEC_CHAR *sCredentialName;
@@ -118,6 +123,7 @@ typedef struct _SecPkgContext_AccessToken {
     void *AccessToken;
 } SecPkgContext_AccessToken, *PSecPkgContext_AccessToken;
 
+/* The target as the client named it, in UTF-16 without a NUL; for an acceptor what NTLM or the ticket says. */
 typedef struct _SecPkgContext_TargetInformation {
     ULONG MarshalledTargetInfoLength;
     UCHAR *MarshalledTargetInfo;
