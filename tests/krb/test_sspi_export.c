@@ -1,10 +1,12 @@
 /* Kerberos contexts that go on in another process, and what a failure is called. Each encryption type is a realm's. */
+#include <sspi/context.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <support/carry.h>
 #include <support/lab.h>
 #include <support/sspi.h>
+#include <support/vectors.h>
 
 enum { SEAL = ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT };
 
@@ -168,6 +170,40 @@ static void words(void **state)
     }
 }
 
+/* What the engine writes down, by prefixes and with flipped bits: made or refused, never a leak or an overrun. */
+static void mutated(const uint8_t *at, size_t n, void *arg)
+{
+    const sspi_rig *r = arg;
+    troth_context *made = NULL;
+    if (troth_context_import(&r->t.env, troth_mechs_default(), (troth_bytes){ at, n }, &made))
+        assert_null(made);
+    troth_context_free(made);
+}
+
+static void edited_state(void **state)
+{
+    sspi_rig r;
+    carry k;
+    troth_sspi_context *c;
+    troth_block text;
+    (void)state;
+    if (!ours())
+        return;
+    start(&r, &k, "Kerberos");
+    assert_true(sspi_shake(&r, SEAL | ISC_REQ_MUTUAL_AUTH, 0));
+    assert_int_equal(troth_sspi_context_find(&r.s, &c), SEC_E_OK);
+    assert_int_equal(troth_context_export(c->engine, &text), TROTH_OK);
+    troth_sspi_context_release(c);
+    for (size_t n = 0; n < text.len; n++) {
+        troth_context *made;
+        assert_int_not_equal(
+            troth_context_import(&r.t.env, troth_mechs_default(), (troth_bytes){ text.data, n }, &made), TROTH_OK);
+    }
+    vectors_mutate(text.data, text.len, mutated, &r);
+    troth_mem_drop(&r.t.env, &text);
+    end(&r, &k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(kerberos),
@@ -175,6 +211,7 @@ int main(void)
                                         cmocka_unit_test(negotiate),
                                         cmocka_unit_test(window),
                                         cmocka_unit_test(ends_with_the_context),
-                                        cmocka_unit_test(words) };
+                                        cmocka_unit_test(words),
+                                        cmocka_unit_test(edited_state) };
     return cmocka_run_group_tests_name("krb/sspi_export", tests, NULL, NULL);
 }
