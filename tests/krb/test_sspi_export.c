@@ -186,14 +186,25 @@ static void edited_state(void **state)
     carry k;
     troth_sspi_context *c;
     troth_block text;
+    carried m[2];
     (void)state;
     if (!ours())
         return;
     start(&r, &k, "Kerberos");
     assert_true(sspi_shake(&r, SEAL | ISC_REQ_MUTUAL_AUTH, 0));
+    carry_talk(&r.c, &r.s, m);
     assert_int_equal(troth_sspi_context_find(&r.s, &c), SEC_E_OK);
     assert_int_equal(troth_context_export(c->engine, &text), TROTH_OK);
     troth_sspi_context_release(c);
+    troth_context *again; /* nothing is lost: what it becomes is written down alike */
+    troth_block same;
+    assert_int_equal(
+        troth_context_import(&r.t.env, troth_mechs_default(), (troth_bytes){ text.data, text.len }, &again), TROTH_OK);
+    assert_int_equal(troth_context_export(again, &same), TROTH_OK);
+    assert_int_equal(same.len, text.len);
+    assert_memory_equal(same.data, text.data, text.len);
+    troth_mem_drop(&r.t.env, &same);
+    troth_context_free(again);
     for (size_t n = 0; n < text.len; n++) {
         troth_context *made;
         assert_int_not_equal(

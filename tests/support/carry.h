@@ -74,6 +74,8 @@ static inline void carry_over(const char *package, CtxtHandle *h)
     assert_int_equal(carry_import(package, &b, h), SEC_E_OK);
     assert_int_equal(FreeContextBuffer(b.pvBuffer), SEC_E_OK);
     assert_int_equal(MakeSignature(&old, 0, NULL, 0), SEC_E_INVALID_HANDLE);
+    SecPkgContext_TrothError e; /* gone, not failed: that could still be asked */
+    assert_int_equal(QueryContextAttributesA(&old, SECPKG_ATTR_TROTH_ERROR, &e), SEC_E_INVALID_HANDLE);
     assert_int_equal(DeleteSecurityContext(&old), SEC_E_OK); /* as of any that was deleted before */
 }
 

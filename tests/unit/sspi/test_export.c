@@ -1,4 +1,6 @@
 /* Contexts that go on in another process: spec/sspi 1.8, and abuse case 30 of its section 2. */
+#include <sspi/blob.h>
+#include <sspi/context.h>
 #include <support/carry.h>
 #include <support/sspi.h>
 #include <support/vectors.h>
@@ -418,6 +420,52 @@ static void configured(void **state)
     carry_clear(&k);
 }
 
+/* ---- the seal ---- */
+
+/* What a blob is bound to: its own id, the key, the machine. */
+static void seals(void **state)
+{
+    (void)state;
+    enum { N = TROTH_SSPI_BLOB_MORE + 40 };
+    test_env t;
+    troth_sspi_place here = { .key = { 1, 2, 3 }, .here = "boot one", .here_len = 8 }, there = here, other = here;
+    uint8_t a[N] = { 0 }, b[N] = { 0 }, copy[N];
+    static const uint8_t zeros[40];
+    troth_bytes inner;
+    test_env_init(&t);
+    there.here[7] ^= 1;
+    other.key[31] ^= 1;
+    assert_int_equal(troth_sspi_blob_seal(&t.env, &here, a, N), TROTH_OK);
+    assert_int_equal(troth_sspi_blob_seal(&t.env, &here, b, N), TROTH_OK);
+    assert_memory_not_equal(troth_sspi_blob_id(a), troth_sspi_blob_id(b), TROTH_SSPI_BLOB_ID);
+    /* equal plaintexts: with one key stream for both these would be equal, too */
+    assert_memory_not_equal(a + TROTH_SSPI_BLOB_HEAD, b + TROTH_SSPI_BLOB_HEAD, 40);
+    assert_int_equal(troth_sspi_blob_open(&there, memcpy(copy, a, N), N, &inner), TROTH_BAD_MIC);
+    assert_memory_equal(copy + TROTH_SSPI_BLOB_HEAD, zeros, 40);
+    assert_int_equal(troth_sspi_blob_open(&other, memcpy(copy, a, N), N, &inner), TROTH_BAD_MIC);
+    assert_int_equal(troth_sspi_blob_open(&here, memcpy(copy, a, N), N, &inner), TROTH_OK);
+    assert_int_equal(inner.len, 40);
+    assert_memory_equal(inner.data, zeros, 40);
+    test_env_check(&t);
+}
+
+/* Who found the context before it was exported away finds no keys in it. */
+static void keys_go_with_the_old_one(void **state)
+{
+    (void)state;
+    bed b;
+    SecBuffer blob;
+    troth_sspi_context *c;
+    start(&b, "NTLM", SEAL, 0);
+    assert_int_equal(troth_sspi_context_find(&b.r.c, &c), SEC_E_OK);
+    assert_int_equal(carry_export(&b.r.c, DELETE, &blob), SEC_E_OK);
+    assert_int_equal(c->stage, TROTH_SSPI_FAILED);
+    assert_null(c->engine);
+    troth_sspi_context_release(c);
+    assert_int_equal(FreeContextBuffer(blob.pvBuffer), SEC_E_OK);
+    end(&b);
+}
+
 /* ---- memory ---- */
 
 /* Whichever allocation fails: the source goes on, the blob stays good, nothing is lost. */
@@ -476,6 +524,8 @@ int main(void)
         cmocka_unit_test(places),
         cmocka_unit_test(configured),
         cmocka_unit_test(no_memory),
+        cmocka_unit_test(seals),
+        cmocka_unit_test(keys_go_with_the_old_one),
     };
     return cmocka_run_group_tests_name("sspi/export", tests, NULL, NULL);
 }

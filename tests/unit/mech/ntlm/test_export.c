@@ -27,8 +27,13 @@ static void move(pair *p, troth_context **c)
 {
     troth_block state;
     troth_context *made;
+    troth_block again;
     assert_int_equal(troth_context_export(*c, &state), TROTH_OK);
     assert_int_equal(import(p, state.data, state.len, &made), TROTH_OK);
+    assert_int_equal(troth_context_export(made, &again), TROTH_OK); /* nothing was lost */
+    assert_int_equal(again.len, state.len);
+    assert_memory_equal(again.data, state.data, state.len);
+    troth_mem_drop(&p->t.env, &again);
     troth_mem_drop(&p->t.env, &state);
     troth_context_free(*c);
     *c = made;
