@@ -21,6 +21,9 @@
  *   map = FIELD [VALUE] [=> ACCOUNT]   who a client's certificate is, in the order of the lines: upn, email, dns, cn, subject
  *                         or sha256, what it must be, and the account ("alice@REALM", "DOM\alice", "alice") it stands for;
  *                         without VALUE any, without ACCOUNT the field itself. No line: the subject
+ *   [export]
+ *   directory = DIR       of the user's own, mode 0700: the key of exported contexts; without it $XDG_RUNTIME_DIR/troth,
+ *                         else /run/user/UID/troth
  */
 #ifndef TROTH_SSPI_CONFIG_H
 #define TROTH_SSPI_CONFIG_H
@@ -35,7 +38,7 @@ typedef struct troth_sspi_config {
     char *certificate, *key, *key_password, *client_certificate, *client_key, *client_password, *trust, *client_trust;
     troth_cert_rule rules[TROTH_SSPI_RULES_MAX];
     size_t n_rules;
-    char *keytab, *ccache, *users, *domain, *host, *dns_host, *account, *password_file;
+    char *keytab, *ccache, *users, *domain, *host, *dns_host, *account, *password_file, *export_directory;
     bool without_mic, negotiate_ntlm;
 } troth_sspi_config;
 
