@@ -90,15 +90,20 @@ static troth_status refusal(void)
     return memory ? TROTH_NO_MEMORY : TROTH_BAD_CONFIG;
 }
 
-/* Whether there is a key, and whether it is the certificate's. */
+/* Whether there is a key, which the library does not tell from one that it cannot read; and whether it is the certificate's. */
 static troth_status look_at_key(X509 *x, troth_bytes pem, const troth_bytes *secret, bool *ret_key)
 {
+    static const char label[] = "PRIVATE KEY-----"; /* [RFC 7468 10, 11] and the older forms */
+    if (!memmem(pem.data, pem.len, label, sizeof label - 1)) {
+        *ret_key = false;
+        return TROTH_OK;
+    }
     EVP_PKEY *key = read_key(pem, secret);
-    bool none = !key && was_the_end(), good = none || (key && X509_check_private_key(x, key) == 1);
+    bool good = key && X509_check_private_key(x, key) == 1;
     EVP_PKEY_free(key);
     if (!good)
         return refusal();
-    *ret_key = !none;
+    *ret_key = true;
     return TROTH_OK;
 }
 

@@ -15,7 +15,7 @@ static void contexts(void **state)
     uint8_t *der = NULL;
     int n = i2d_X509(s.w.pair[TLS_SERVER].cert, &der);
     assert_int_equal(cert->cbCertEncoded, n);
-    assert_memory_equal(cert->pbCertEncoded, der, n);
+    assert_memory_equal(cert->pbCertEncoded, der, (size_t)n);
     OPENSSL_free(der);
     assert_ptr_equal(CertDuplicateCertificateContext(cert), cert);
     assert_true(CertFreeCertificateContext(cert));
@@ -130,6 +130,16 @@ static void refused_credentials(void **state)
         assert_int_equal(h.dwLower != 0, st == SEC_E_OK);
     }
     assert_int_equal(FreeCredentialsHandle(&h), SEC_E_OK);
+    char path[96]; /* a certificate alone */
+    const pki_pair *const alone[] = { &s.w.pair[TLS_SERVER] };
+    snprintf(path, sizeof path, "%s/alone", s.w.dir);
+    pki_write(path, alone, 1, false, NULL);
+    PCCERT_CONTEXT no_key;
+    assert_int_equal(troth_sspi_cert_from_files(path, NULL, NULL, &no_key), SEC_E_OK);
+    unlink(path);
+    SCHANNEL_CRED keyless = { .dwVersion = 4, .cCreds = 1, .paCred = &no_key };
+    assert_int_equal(schan_try(&keyless, SECPKG_CRED_INBOUND, &h), SEC_E_NO_CREDENTIALS);
+    assert_true(CertFreeCertificateContext(no_key));
     void *roots;
     assert_int_equal(troth_sspi_store_from_file(s.w.path[TLS_CA], &roots), SEC_E_OK);
     PCCERT_CONTEXT as_cert = roots; /* a store is no certificate */
