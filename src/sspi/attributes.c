@@ -251,6 +251,12 @@ static SECURITY_STATUS finish(troth_sspi_query *q, const struct attribute *a, vo
     return status;
 }
 
+/* What outlives its context: an expired one gives it no more. */
+static bool lasting(uint32_t number)
+{
+    return number == SECPKG_ATTR_SESSION_KEY || number == SECPKG_ATTR_ACCESS_TOKEN;
+}
+
 /* Under leg. */
 static SECURITY_STATUS ask(troth_sspi_context *c, uint32_t number, void *buffer, bool wide)
 {
@@ -264,6 +270,8 @@ static SECURITY_STATUS ask(troth_sspi_context *c, uint32_t number, void *buffer,
         return SEC_E_INVALID_HANDLE;
     if (a == end)
         return SEC_E_UNSUPPORTED_FUNCTION;
+    if (lasting(number) && troth_sspi_context_expired(c))
+        return SEC_E_CONTEXT_EXPIRED;
     troth_sspi_query q = { .c = c, .facts = troth_context_facts(c->engine), .wide = wide };
     return finish(&q, a, buffer);
 }

@@ -25,8 +25,9 @@ SECURITY_STATUS ImpersonateSecurityContext(PCtxtHandle phContext)
     SECURITY_STATUS status = acceptor(phContext, &c);
     if (status)
         return status;
-    status = troth_context_facts(c->engine).attributes & TROTH_F_IDENTIFY ? SEC_E_NO_IMPERSONATION
-                                                                          : SEC_E_UNSUPPORTED_FUNCTION;
+    status = troth_sspi_context_expired(c)                                  ? SEC_E_CONTEXT_EXPIRED
+             : troth_context_facts(c->engine).attributes & TROTH_F_IDENTIFY ? SEC_E_NO_IMPERSONATION
+                                                                            : SEC_E_UNSUPPORTED_FUNCTION;
     troth_sspi_context_release(c);
     return status;
 }
@@ -46,6 +47,10 @@ SECURITY_STATUS QuerySecurityContextToken(PCtxtHandle phContext, void **Token)
     if (!Token)
         return SEC_E_INVALID_PARAMETER;
     SECURITY_STATUS status = acceptor(phContext, &c);
+    if (!status && troth_sspi_context_expired(c)) {
+        troth_sspi_context_release(c);
+        status = SEC_E_CONTEXT_EXPIRED;
+    }
     if (status)
         return status;
     troth_sspi_query q = { .c = c, .facts = troth_context_facts(c->engine) };
