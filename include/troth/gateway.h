@@ -13,15 +13,6 @@
 extern "C" {
 #endif
 
-/*
- * Make the endpoint of one connection. Called on the connection's loop, from several threads when there are several.
- *
- * env        the connection's own, counted; to be used for everything the endpoint allocates
- * transport  addresses; borrowed during the call
- */
-typedef troth_status (*troth_endpoint_maker)(void *self, const troth_env *env, const troth_transport *transport,
-                                             uint64_t now, troth_endpoint **ret);
-
 typedef enum troth_log_format { TROTH_LOG_TEXT, TROTH_LOG_JSON } troth_log_format;
 
 /* What answers when there is no backend: octets as they came, or a net.tcp service that returns each sized envelope. */

@@ -232,6 +232,54 @@ typedef struct troth_conn_counters {
 /* Read a connection's counters; also in gone. */
 troth_conn_counters troth_conn_count(const troth_conn *c);
 
+/* ---- TLS below an endpoint -------------------------------------------------------------------------------------- */
+
+/*
+ * Make the endpoint of one connection. Called on the connection's loop, from several threads when there are several.
+ *
+ * env        the connection's own, counted; to be used for everything the endpoint allocates
+ * transport  addresses; borrowed during the call
+ */
+typedef troth_status (*troth_endpoint_maker)(void *self, const troth_env *env, const troth_transport *transport,
+                                             uint64_t now, troth_endpoint **ret);
+
+/*
+ * TLS, and inside it an endpoint that is made once the handshake is over. Strings and octets are copied; 0 means the
+ * default in brackets.
+ *
+ * cred          acquired, of TROTH_CRED_PEM (a client may have TROTH_CRED_DEFAULT); one reference is taken
+ * role          which side we are
+ * target        client: the host that the certificate must be for
+ * require       server: TROTH_F_MUTUAL asks for a client's certificate
+ * policy        TROTH_POLICY_REQUIRE_CERT: and demands one
+ * alpn          as troth_context_options
+ * handshake_ms  [10,000]
+ * make          is given the transport below with tls, tls_identity and bindings (tls-server-end-point) filled in
+ */
+typedef struct troth_tls_options {
+    const troth_env *env;
+    troth_cred *cred;
+    troth_role role;
+    const char *target;
+    troth_flags require;
+    uint32_t policy;
+    troth_bytes alpn;
+    uint64_t handshake_ms;
+    troth_endpoint_maker make;
+    void *make_self;
+} troth_tls_options;
+
+/*
+ * Make one. Its events are those of the endpoint inside and, before, jobs of its own; before the handshake is over it takes
+ * no orders. An end that TLS did not protect is TROTH_EV_CLOSED with TROTH_TRUNCATED, whatever the wire inside would say.
+ *
+ * below  the TCP connection; borrowed during the call
+ *
+ * TROTH_OK, TROTH_INVALID, TROTH_NO_CRED, TROTH_NO_MEMORY
+ */
+TROTH_MUST_CHECK troth_status troth_tls_endpoint_new(const troth_tls_options *opts, const troth_transport *below,
+                                                     uint64_t now, troth_endpoint **ret);
+
 /* ---- plain streams ---------------------------------------------------------------------------------------------- */
 
 /*

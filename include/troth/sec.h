@@ -49,7 +49,9 @@ typedef enum troth_cred_kind {
     TROTH_CRED_USER_FILE, /* ntlm acceptor: path = file in smbpasswd form                                  */
     TROTH_CRED_LOOKUP,    /* ntlm acceptor: lookup                                                         */
     TROTH_CRED_ANONYMOUS, /* initiator: no identity                                                        */
-    TROTH_CRED_PEM        /* tls: path = our certificate and its chain, in PEM form                        */
+    TROTH_CRED_PEM,       /* tls: path = our certificate and its chain, in PEM form                        */
+    TROTH_CRED_HASH_FILE, /* gssup acceptor: path = file of users and scrypt hashes, docs/wire/gssup-store.md */
+    TROTH_CRED_CHECK      /* gssup acceptor: check, with lookup_self                                       */
 } troth_cred_kind;
 
 typedef enum troth_cred_use { TROTH_USE_INITIATE = 1, TROTH_USE_ACCEPT = 2, TROTH_USE_BOTH = 3 } troth_cred_use;
@@ -63,6 +65,16 @@ typedef enum troth_cred_use { TROTH_USE_INITIATE = 1, TROTH_USE_ACCEPT = 2, TROT
  * TROTH_OK, TROTH_DENIED (no such account, or not allowed), or any other failure
  */
 typedef troth_status (*troth_ntlm_lookup)(void *self, const char *user, const char *domain, uint8_t ret_nt_hash[16]);
+
+/*
+ * Check a user's password. Runs inside a job, on any thread, and may block; takes as long for a user who is not there.
+ *
+ * user      UTF-8, scope and all, as the peer sent it
+ * password  UTF-8; not kept
+ *
+ * TROTH_OK, TROTH_DENIED (wrong, or no such user), or any other failure
+ */
+typedef troth_status (*troth_password_check)(void *self, const char *user, troth_bytes password);
 
 /* What of a verified client certificate names its holder. */
 typedef enum troth_cert_field {
@@ -116,6 +128,7 @@ typedef struct troth_tls_config {
  * dns_host   ntlm acceptor: our DNS computer name, or NULL
  * secret     password or hash, borrowed during the call, copied and wiped with the credential
  * lookup     TROTH_CRED_LOOKUP only, with its self; must outlive the credential
+ * check      TROTH_CRED_CHECK only, with lookup_self; likewise
  * tls        tls: more about it, NULL = nothing; must outlive the credential with all that it points to
  */
 typedef struct troth_cred_source {
@@ -124,6 +137,7 @@ typedef struct troth_cred_source {
     const char *path, *principal, *domain, *host, *dns_host;
     troth_bytes secret;
     troth_ntlm_lookup lookup;
+    troth_password_check check;
     void *lookup_self;
     const troth_tls_config *tls;
 } troth_cred_source;
@@ -168,8 +182,11 @@ enum {
     TROTH_POLICY_DELEGATE_ANY = 1u << 3,     /* initiator: delegate although the target is not ok-as-delegate        */
     TROTH_POLICY_ALLOW_REPEAT = 1u << 4,     /* acceptor: accept a token seen before (no replay cache)               */
     TROTH_POLICY_REQUIRE_CERT = 1u << 5,     /* tls acceptor: a client without a certificate is refused              */
-    TROTH_POLICY_UNVERIFIED = 1u << 6        /* tls: the owner judges the peer's certificate; it makes nobody mutual
+    TROTH_POLICY_UNVERIFIED = 1u << 6,       /* tls: the owner judges the peer's certificate; it makes nobody mutual
                                                 and names nobody                                                    */
+    TROTH_POLICY_EMPTY_TARGET = 1u << 7,     /* gssup acceptor: a token that names no target is taken               */
+    TROTH_POLICY_REVEAL = 1u << 8            /* gssup acceptor: error tokens tell no such user, bad password and bad
+                                                target apart                                                        */
 };
 
 /* Limits; 0 = the default in brackets. */
@@ -243,11 +260,16 @@ troth_facts troth_context_facts(const troth_context *c);
 /* The sticky error; code TROTH_OK while there is none. Borrowed. */
 const troth_error *troth_context_error(const troth_context *c);
 /*
+ * The mechanism's own words for that error: for Kerberos what GSS-API shows for major and minor, "" when there are none.
+ * Borrowed, valid for the context's life.
+ */
+const char *troth_context_error_text(const troth_context *c);
+/*
  * The session key [MS-SSPI SECPKG_ATTR_SESSION_KEY], borrowed, valid for the context's life.
  * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_UNSUPPORTED
  */
 TROTH_MUST_CHECK troth_status troth_context_session_key(const troth_context *c, troth_bytes *ret);
-/* What a context of a record mechanism can be asked for. */
+/* What a context can be asked for; what does not say otherwise, of a record mechanism. */
 typedef enum troth_query {
     TROTH_QUERY_ENDPOINT_BINDINGS, /* "tls-server-end-point:" and the hash of the server's certificate  [RFC 5929 4] */
     TROTH_QUERY_UNIQUE_BINDINGS,   /* "tls-unique:" and the first Finished; TLS 1.2 only                [RFC 5929 3] */
@@ -256,8 +278,10 @@ typedef enum troth_query {
     TROTH_QUERY_CIPHER,            /* version and cipher suite, 2 octets each, big-endian, as on the wire            */
     TROTH_QUERY_PEER_CERTIFICATE,  /* DER; TROTH_NO_CRED = the peer has none                                         */
     TROTH_QUERY_OWN_CERTIFICATE,   /* likewise, ours                                                                 */
-    TROTH_QUERY_VERDICT            /* of the peer's certificate: an X509_V_ERR_ number, 4 octets, big-endian; all zero
+    TROTH_QUERY_VERDICT,           /* of the peer's certificate: an X509_V_ERR_ number, 4 octets, big-endian; all zero
                                       = verified, or none                                                            */
+    TROTH_QUERY_CLIENT_TARGET      /* ntlm acceptor: the service that the client named, in UTF-8, with a NUL behind
+                                      len; len 0 = it named none                              [MS-NLMP 2.2.2.1]      */
 } troth_query;
 
 /*
@@ -275,6 +299,30 @@ TROTH_MUST_CHECK troth_status troth_context_query(troth_context *c, troth_query 
  * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_NO_CRED (none was delegated)
  */
 TROTH_MUST_CHECK troth_status troth_context_delegated(troth_context *c, troth_cred **ret);
+/*
+ * Write a complete context down, so that troth_context_import can go on with it: keys, key streams, numbers, windows of
+ * the messages seen, who the peer is. What is written are SECRETS IN CLEAR: seal them before they go anywhere. From then
+ * on only one of the two may go on; both together would use the same numbers and key streams twice. No other thread may
+ * use the context meanwhile. A negotiated context is written as the mechanism that protects; a delegated credential, and
+ * the credential it was made of, stay behind.
+ *
+ * ret  memory of the context's environment: to be wiped and released there; set only on TROTH_OK
+ *
+ * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_UNSUPPORTED (a record mechanism; or Kerberos with an encryption type
+ * whose messages MIT's library protects), TROTH_NO_MEMORY
+ */
+TROTH_MUST_CHECK troth_status troth_context_export(const troth_context *c, troth_block *ret);
+/*
+ * Make a context of what troth_context_export wrote. state is trusted to be that; read bounded all the same.
+ *
+ * env, mechs  borrowed for the context's life
+ * ret         complete; set only on TROTH_OK; free with troth_context_free
+ *
+ * TROTH_OK, TROTH_TRUNCATED, TROTH_MALFORMED, TROTH_UNSUPPORTED (no such mechanism in mechs), TROTH_NO_MEMORY,
+ * TROTH_MECHANISM
+ */
+TROTH_MUST_CHECK troth_status troth_context_import(const troth_env *env, const troth_mech_table *mechs,
+                                                   troth_bytes state, troth_context **ret);
 
 /* ---- jobs ----------------------------------------------------------------------------------------------------- */
 

@@ -8,6 +8,7 @@
 #include <sspi/process.h>
 #include <stdlib.h>
 #include <string.h>
+#include <support/carry.h>
 #include <support/sspi_states.h>
 
 enum { TEXT = 24, TOKENS = 128, GARBAGE = 40, A_YEAR = 365 * 24 * 3600 };
@@ -478,6 +479,7 @@ void sspi_product_run(const sspi_product *p)
     static sspi_states t;
     static cell c;
     size_t bad = 0;
+    carry k; /* where exported contexts are kept */
     sspi_states_read(&t);
     compare_names(&t);
     memset(&c, 0, sizeof c);
@@ -485,6 +487,7 @@ void sspi_product_run(const sspi_product *p)
     for (size_t i = 0; i < 3; i++)
         edge_init(&c.e[i]);
     p->start(&c.r, p->package);
+    carry_init(&k);
     for (size_t call = 0; call < t.n_calls; call++)
         for (size_t state = 0; state < t.n_states; state++) {
             size_t forgeries = states[state].kind != NEVER ? 1 : begins(t.calls[call]) ? 5 : 6; /* the sixth: NULL */
@@ -492,6 +495,7 @@ void sspi_product_run(const sspi_product *p)
                 bad += !run_cell(p, &t, call, state, f, &c);
         }
     sspi_rig_clear(&c.r);
+    carry_clear(&k);
     for (size_t i = 0; i < 3; i++)
         edge_clear(&c.e[i]);
     sspi_states_free(&t);
