@@ -7,7 +7,7 @@ static const uint8_t mark[TROTH_SSPI_BLOB_MARK] = { 't', 'r', 'o', 't', 'h', '-'
 /* A key serves one blob, so that one nonce is enough. */
 static const uint8_t nonce[TROTH_AEAD_NONCE];
 
-_Static_assert((int)TROTH_SSPI_BLOB_TAG == (int)TROTH_AEAD_TAG && TROTH_AEAD_KEY <= TROTH_SHA_MAX,
+_Static_assert((int)TROTH_SSPI_BLOB_TAG == (int)TROTH_AEAD_TAG && (int)TROTH_AEAD_KEY <= (int)TROTH_SHA_MAX,
                "as the cipher has them");
 
 static void key_of(const troth_sspi_place *p, const uint8_t id[TROTH_SSPI_BLOB_ID], uint8_t ret[TROTH_SHA_MAX])

@@ -403,7 +403,7 @@ static void configured(void **state)
 {
     (void)state;
     sspi_rig r;
-    char more[160], path[160];
+    char more[160], path[96];
     carry k;
     SecBuffer blob;
     carry_init(&k);
