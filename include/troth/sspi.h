@@ -205,12 +205,25 @@ SECURITY_STATUS SEC_ENTRY AcquireCredentialsHandleW(SEC_WCHAR *pszPrincipal, SEC
                                                     SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
                                                     PCredHandle phCredential, PTimeStamp ptsExpiry);
 SECURITY_STATUS SEC_ENTRY FreeCredentialsHandle(PCredHandle phCredential);
+/*
+ * Add to a handle what it lacks: the other direction, or in a handle of Negotiate one of "Kerberos" and "NTLM". Naming NTLM
+ * is consent to it, whatever the configuration says; it comes behind what is there. pAuthData is the initiator's, as for
+ * AcquireCredentialsHandle; an acceptor's is the machine's. Contexts that exist keep what they were made of; sources that
+ * the handle has already are acquired anew. Both directions of SECPKG_CRED_BOTH are added, or neither. pGetKeyFn is
+ * ignored: a handle has one.
+ *
+ * SEC_E_UNSUPPORTED_FUNCTION (the handle has it: which of two would be meant? And for Schannel), SEC_E_SECPKG_NOT_FOUND,
+ * SEC_E_WRONG_CREDENTIAL_HANDLE (a package that the handle's does not negotiate), SEC_E_INVALID_PARAMETER, and whatever
+ * acquiring can fail with; then the handle is as it was.
+ */
 SECURITY_STATUS SEC_ENTRY AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage,
                                           ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
                                           void *pvGetKeyArgument, PTimeStamp ptsExpiry);
 SECURITY_STATUS SEC_ENTRY AddCredentialsW(PCredHandle hCredentials, SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
                                           ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
                                           void *pvGetKeyArgument, PTimeStamp ptsExpiry);
+/* NAMES, where the handle was given one: SEC_E_NO_CREDENTIALS for default credentials. Other packages' than Schannel's
+ * credentials have no other attribute: SEC_E_UNSUPPORTED_FUNCTION. */
 SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer);
 SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer);
 SECURITY_STATUS SEC_ENTRY SetCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer,
@@ -241,12 +254,43 @@ SECURITY_STATUS SEC_ENTRY AcceptSecurityContext(PCredHandle phCredential, PCtxtH
 SECURITY_STATUS SEC_ENTRY CompleteAuthToken(PCtxtHandle phContext, PSecBufferDesc pToken);
 SECURITY_STATUS SEC_ENTRY DeleteSecurityContext(PCtxtHandle phContext);
 SECURITY_STATUS SEC_ENTRY ApplyControlToken(PCtxtHandle phContext, PSecBufferDesc pInput);
+/*
+ * Of a complete context; SIZES of a datagram initiator before that, and SECPKG_ATTR_TROTH_ERROR always. The caller owns
+ * the structure, and releases each pointer in it with FreeContextBuffer; a failure leaves the structure alone.
+ *
+ * NTLM, Kerberos, Negotiate: SIZES NAMES LIFESPAN DCE_INFO KEY_INFO AUTHORITY PROTO_INFO PASSWORD_EXPIRY SESSION_KEY
+ * PACKAGE_INFO USER_FLAGS NEGOTIATION_INFO NATIVE_NAMES FLAGS CREDENTIAL_NAME (SEC_E_NO_CREDENTIALS for who proved no
+ * name: an NTLM acceptor, an anonymous initiator) TARGET_INFORMATION and CLIENT_SPECIFIED_TARGET (SEC_E_TARGET_UNKNOWN:
+ * none was named) LOGOFF_TIME; acceptors also ACCESS_TOKEN and LAST_CLIENT_TOKEN_STATUS; Negotiate also NEGO_STATUS. All
+ * others, STREAM_SIZES and the channel bindings among them, are SEC_E_UNSUPPORTED_FUNCTION.
+ *
+ * What an NTLM client named is its own word, and says nothing about whom it reached: a client can take it from whoever
+ * sent it here. Hold it against the names of your service.
+ */
 SECURITY_STATUS SEC_ENTRY QueryContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer);
 SECURITY_STATUS SEC_ENTRY QueryContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer);
+/* No attribute of NTLM, Kerberos or Negotiate can be set: SEC_E_UNSUPPORTED_FUNCTION. */
 SECURITY_STATUS SEC_ENTRY SetContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
                                                 ULONG cbBuffer);
 SECURITY_STATUS SEC_ENTRY SetContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
                                                 ULONG cbBuffer);
+/*
+ * Hand a complete context over to another process of the same user on the same machine, before its next start. The blob is
+ * sealed, is good once, and ends with the context or after a day; FreeContextBuffer releases it, its pvBuffer. The key is
+ * kept in a directory that is the user's alone: [export] directory of the configuration, $XDG_RUNTIME_DIR/troth, or
+ * /run/user/UID/troth. *pToken is NULL, Import's Token is ignored: QuerySecurityContextToken works on what was imported.
+ *
+ * SECPKG_CONTEXT_EXPORT_DELETE_OLD wipes and deletes the context. Without it both are good, and only one of them may go on
+ * protecting messages: see to that. _RESET_NEW is granted where it repeats nothing, for datagrams and before the first
+ * message; _TO_KERNEL never.
+ *
+ * Export: SEC_E_INVALID_HANDLE (also: not complete), SEC_E_CONTEXT_EXPIRED, SEC_E_INVALID_PARAMETER,
+ * SEC_E_INSUFFICIENT_MEMORY; SEC_E_UNSUPPORTED_FUNCTION: Schannel, Kerberos with an encryption type other than AES, a
+ * flag, or no place for the key. SECPKG_ATTR_TROTH_ERROR tells which. A failure leaves the context as it was.
+ * Import: SEC_E_INVALID_TOKEN: edited, not from here, another package's, or imported before, by any process;
+ * SEC_E_CONTEXT_EXPIRED, SEC_E_SECPKG_NOT_FOUND, SEC_E_INVALID_PARAMETER, SEC_E_UNSUPPORTED_FUNCTION (no place for the
+ * key), SEC_E_INSUFFICIENT_MEMORY; after the last one the blob is still good.
+ */
 SECURITY_STATUS SEC_ENTRY ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags, PSecBuffer pPackedContext,
                                                 void **pToken);
 SECURITY_STATUS SEC_ENTRY ImportSecurityContextA(SEC_CHAR *pszPackage, PSecBuffer pPackedContext, void *Token,

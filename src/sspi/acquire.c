@@ -38,22 +38,6 @@ static SECURITY_STATUS fill(troth_sspi_cred *c, const troth_sspi_config *config,
     return status;
 }
 
-static troth_status keep_name(troth_sspi_cred *c, const troth_sspi_identity *id, const char *principal)
-{
-    if (!id || !*id->user)
-        return troth_mem_keep_str(c->env, principal, &c->name);
-    size_t domain = strlen(id->domain), user = strlen(id->user);
-    c->name = troth_mem_new(c->env, domain + (domain != 0) + user + 1);
-    if (!c->name)
-        return TROTH_NO_MEMORY;
-    if (domain) {
-        memcpy(c->name, id->domain, domain);
-        c->name[domain++] = '\\';
-    }
-    memcpy(c->name + domain, id->user, user);
-    return TROTH_OK;
-}
-
 static SECURITY_STATUS make(troth_sspi_process *p, const troth_sspi_package *package, const request *r,
                             const troth_sspi_identity *id, const char *principal, CredHandle *ret,
                             TimeStamp *ret_expiry)
@@ -75,7 +59,7 @@ static SECURITY_STATUS make(troth_sspi_process *p, const troth_sspi_package *pac
     SECURITY_STATUS status = fill(c, &config, id, principal);
     troth_sspi_config_clear(&config);
     if (!status)
-        status = troth_sspi_status(TROTH_SSPI_ACQUIRE, keep_name(c, id, principal));
+        status = troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_cred_name(c, id, principal));
     if (!status && c->engine[TROTH_INITIATOR] && troth_cred_ready(c->engine[TROTH_INITIATOR], &expiry))
         status = SEC_E_INTERNAL_ERROR;
     if (!status)
@@ -143,41 +127,13 @@ SECURITY_STATUS FreeCredentialsHandle(PCredHandle phCredential)
                : SEC_E_INVALID_HANDLE;
 }
 
-/* Credentials of several packages in one handle: Negotiate's own list serves that here. */
-static SECURITY_STATUS add(const CredHandle *handle)
-{
-    troth_sspi_cred *c;
-    SECURITY_STATUS status = troth_sspi_cred_find(handle, &c);
-    if (status)
-        return status;
-    troth_sspi_cred_release(c);
-    return SEC_E_UNSUPPORTED_FUNCTION;
-}
-
-SECURITY_STATUS AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage,
-                                ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
-                                PTimeStamp ptsExpiry)
-{
-    (void)pszPrincipal, (void)pszPackage, (void)fCredentialUse, (void)pAuthData, (void)pGetKeyFn;
-    (void)pvGetKeyArgument, (void)ptsExpiry;
-    return add(hCredentials);
-}
-
-SECURITY_STATUS AddCredentialsW(PCredHandle hCredentials, SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
-                                ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
-                                PTimeStamp ptsExpiry)
-{
-    (void)pszPrincipal, (void)pszPackage, (void)fCredentialUse, (void)pAuthData, (void)pGetKeyFn;
-    (void)pvGetKeyArgument, (void)ptsExpiry;
-    return add(hCredentials);
-}
-
 static SECURITY_STATUS query(const CredHandle *handle, uint32_t attribute, void *buffer, bool wide)
 {
     troth_sspi_cred *c;
     SECURITY_STATUS status = troth_sspi_cred_find(handle, &c);
     if (status)
         return status;
+    troth_mutex_lock(&c->lock); /* the name, which may be added to */
     if (attribute != SECPKG_CRED_ATTR_NAMES) {
         status = SEC_E_UNSUPPORTED_FUNCTION;
     } else if (!buffer) {
@@ -191,6 +147,7 @@ static SECURITY_STATUS query(const CredHandle *handle, uint32_t attribute, void 
         else
             status = SEC_E_INSUFFICIENT_MEMORY;
     }
+    troth_mutex_unlock(&c->lock);
     troth_sspi_cred_release(c);
     return status;
 }

@@ -20,6 +20,7 @@ static const struct key {
     { "ntlm", "account", offsetof(troth_sspi_config, account), false },
     { "ntlm", "password-file", offsetof(troth_sspi_config, password_file), false },
     { "ntlm", "without-mic", offsetof(troth_sspi_config, without_mic), true },
+    { "export", "directory", offsetof(troth_sspi_config, export_directory), false },
     { "negotiate", "ntlm", offsetof(troth_sspi_config, negotiate_ntlm), true },
 };
 

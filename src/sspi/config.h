@@ -13,6 +13,9 @@
  *   without-mic = yes     accept clients that send no MIC (no)
  *   [negotiate]
  *   ntlm = yes            offer and accept NTLM beside Kerberos (no)
+ *   [export]
+ *   directory = DIR       of the user's own, mode 0700: the key of exported contexts; without it $XDG_RUNTIME_DIR/troth,
+ *                         else /run/user/UID/troth
  */
 #ifndef TROTH_SSPI_CONFIG_H
 #define TROTH_SSPI_CONFIG_H
@@ -21,7 +24,7 @@
 
 typedef struct troth_sspi_config {
     const troth_env *env;
-    char *keytab, *ccache, *users, *domain, *host, *dns_host, *account, *password_file;
+    char *keytab, *ccache, *users, *domain, *host, *dns_host, *account, *password_file, *export_directory;
     bool without_mic, negotiate_ntlm;
 } troth_sspi_config;
 

@@ -37,6 +37,7 @@ typedef struct troth_sspi_context {
     uint32_t req, ret;              /* REQ bits of the first call; RET bits once complete           */
     uint32_t own;                   /* RET bits that are no matter of the engine's                  */
     bool leg_held;                  /* a message has leg as well as its direction                   */
+    bool used[2];                   /* a message was offered in this direction; under its lock      */
     bool counted;                   /* among the half-open ones of the process                      */
     uint64_t born;                  /* env->wall() of the first leg                                 */
     uint64_t expiry;                /* Unix time in 100 ns, UINT64_MAX = none                       */
@@ -45,7 +46,8 @@ typedef struct troth_sspi_context {
     troth_block token;              /* did not fit the caller's buffer, and waits for a larger one  */
     SECURITY_STATUS token_status;   /* what the leg answers once its token is out                   */
     SECURITY_STATUS failure;        /* of a failed context                                          */
-    troth_error error;              /* likewise                                                     */
+    troth_error error;              /* likewise; of an open one, why it could not be exported       */
+    char *error_text;               /* the mechanism's words for it, NULL = none                    */
 } troth_sspi_context;
 
 /* An empty half-open one, with one reference. TROTH_OK, TROTH_NO_MEMORY, TROTH_LIMIT (too many are half open). */
@@ -55,8 +57,8 @@ TROTH_MUST_CHECK troth_status troth_sspi_context_new(const troth_sspi_package *p
 bool troth_sspi_context_overdue(const troth_sspi_context *c);
 /* Record how establishing ended, once; under leg. */
 void troth_sspi_context_opened(troth_sspi_context *c);
-/* Record a failure, wipe the engine's context with its keys, and answer the status. Under leg,
- * and never for an open one, which messages may be using. */
+/* Record a failure, wipe the engine's context with its keys, and answer the status. Under leg; for an open one, which
+ * messages may be using, also under both directions. */
 SECURITY_STATUS troth_sspi_context_failed(troth_sspi_context *c, SECURITY_STATUS status, const troth_error *error);
 /* Find a context and take a reference. SEC_E_OK or SEC_E_INVALID_HANDLE. */
 SECURITY_STATUS troth_sspi_context_find(const CtxtHandle *handle, troth_sspi_context **ret);

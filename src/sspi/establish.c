@@ -89,24 +89,3 @@ SECURITY_STATUS DeleteSecurityContext(PCtxtHandle phContext)
         return SEC_E_INVALID_HANDLE;
     return SEC_E_OK;
 }
-
-SECURITY_STATUS ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags, PSecBuffer pPackedContext, void **pToken)
-{
-    (void)fFlags, (void)pPackedContext, (void)pToken;
-    SECURITY_STATUS status = known(phContext);
-    return status ? status : SEC_E_UNSUPPORTED_FUNCTION;
-}
-
-SECURITY_STATUS ImportSecurityContextA(SEC_CHAR *pszPackage, PSecBuffer pPackedContext, void *Token,
-                                       PCtxtHandle phContext)
-{
-    (void)pszPackage, (void)pPackedContext, (void)Token, (void)phContext;
-    return SEC_E_UNSUPPORTED_FUNCTION;
-}
-
-SECURITY_STATUS ImportSecurityContextW(SEC_WCHAR *pszPackage, PSecBuffer pPackedContext, void *Token,
-                                       PCtxtHandle phContext)
-{
-    (void)pszPackage, (void)pPackedContext, (void)Token, (void)phContext;
-    return SEC_E_UNSUPPORTED_FUNCTION;
-}

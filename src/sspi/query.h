@@ -24,5 +24,7 @@ void *troth_sspi_query_token(troth_sspi_query *q);
 /* The names of the client and of the server, "" when they are not known. */
 const char *troth_sspi_query_client(const troth_sspi_query *q);
 const char *troth_sspi_query_server(const troth_sspi_query *q);
+/* The service that the client named: its own word, NTLM's pair for it, or whom the ticket was made for. */
+const char *troth_sspi_query_target(const troth_sspi_query *q);
 
 #endif

@@ -17,5 +17,9 @@
 SECURITY_STATUS troth_sspi_sources_acquire(const troth_env *env, const troth_sspi_package *package, troth_role role,
                                            const troth_sspi_config *config, const troth_sspi_identity *identity,
                                            const char *principal, troth_cred **ret);
+/* The same with the usable sources of another credential in front, which are acquired anew. base NULL = none. */
+SECURITY_STATUS troth_sspi_sources_add(const troth_env *env, const troth_sspi_package *package, troth_role role,
+                                       const troth_sspi_config *config, const troth_sspi_identity *identity,
+                                       const char *principal, const troth_cred *base, troth_cred **ret);
 
 #endif

@@ -103,8 +103,8 @@ troth_step troth_krb_step(troth_context *c, void *impl, troth_bytes in, troth_wr
     gss_release_buffer(&ignored, &l.out);
     troth_status st = troth_krb_status(TROTH_KRB_ESTABLISH, major, l.minor);
     if (st)
-        return troth_context_fail(c, st, GSS_ROUTINE_ERROR(major), l.minor,
-                                  c->opts.role == TROTH_INITIATOR ? "RFC 4121 4.1: gss_init_sec_context"
-                                                                  : "RFC 4121 4.1: gss_accept_sec_context");
+        return troth_krb_fail(c, st, major, l.minor,
+                              c->opts.role == TROTH_INITIATOR ? "RFC 4121 4.1: gss_init_sec_context"
+                                                              : "RFC 4121 4.1: gss_accept_sec_context");
     return major & GSS_S_CONTINUE_NEEDED ? TROTH_STEP_MORE : troth_krb_done(k, l.flags, l.lifetime);
 }
