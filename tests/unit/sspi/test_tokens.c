@@ -106,8 +106,9 @@ static void prefixes(void **state)
 /* ---- 2: fields that lie outside of their message ---- */
 
 typedef struct field {
-    ULONG at, len, offset; /* where the descriptor stands; what is written into it, WHOLE = so that it ends one too late */
-    uint8_t supplied;      /* the bit at 13 without which a NEGOTIATE's field does not count [MS-NLMP 2.2.1.1] */
+    ULONG at, len,
+        offset;       /* where the descriptor stands; what is written into it, WHOLE = so that it ends one too late */
+    uint8_t supplied; /* the bit at 13 without which a NEGOTIATE's field does not count [MS-NLMP 2.2.1.1] */
 } field;
 
 static void put_field(uint8_t *token, ULONG *n, void *arg)
