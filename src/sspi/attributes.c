@@ -287,6 +287,12 @@ static const troth_sspi_attribute *attribute_of(const troth_sspi_context *c, uin
     return own ? own : in_table(attributes, sizeof attributes / sizeof *attributes, number);
 }
 
+/* What outlives its context: an expired one gives it no more. */
+static bool lasting(uint32_t number)
+{
+    return number == SECPKG_ATTR_SESSION_KEY || number == SECPKG_ATTR_ACCESS_TOKEN;
+}
+
 /* Under leg. */
 static SECURITY_STATUS ask(troth_sspi_context *c, uint32_t number, void *buffer, bool wide)
 {
@@ -298,6 +304,8 @@ static SECURITY_STATUS ask(troth_sspi_context *c, uint32_t number, void *buffer,
         return SEC_E_INVALID_HANDLE;
     if (!a)
         return SEC_E_UNSUPPORTED_FUNCTION;
+    if (lasting(number) && troth_sspi_context_expired(c))
+        return SEC_E_CONTEXT_EXPIRED;
     troth_sspi_query q = { .c = c, .facts = troth_context_facts(c->engine), .wide = wide };
     return finish(&q, a, buffer);
 }

@@ -33,6 +33,11 @@ bool troth_sspi_context_overdue(const troth_sspi_context *c)
     return c->stage == TROTH_SSPI_HALF_OPEN && now > c->born && now - c->born > p->half_open_time;
 }
 
+bool troth_sspi_context_expired(const troth_sspi_context *c)
+{
+    return c->stage == TROTH_SSPI_OPEN && c->expiry != UINT64_MAX && c->env->wall(c->env->self) >= c->expiry;
+}
+
 static bool gone(const troth_sspi_object *o)
 {
     return troth_sspi_context_overdue((const troth_sspi_context *)o);

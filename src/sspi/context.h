@@ -64,6 +64,8 @@ TROTH_MUST_CHECK troth_status troth_sspi_context_new(const troth_sspi_package *p
                                                      troth_sspi_context **ret);
 /* It has been half open for longer than the process allows. */
 bool troth_sspi_context_overdue(const troth_sspi_context *c);
+/* It is complete, and its time is over: it still says what it was, but gives out nothing that would outlive it. */
+bool troth_sspi_context_expired(const troth_sspi_context *c);
 /* Record how establishing ended, once; under leg. */
 void troth_sspi_context_opened(troth_sspi_context *c);
 /* Record a failure, wipe the engine's context with its keys, and answer the status. Under leg; for an open one, which

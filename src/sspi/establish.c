@@ -60,19 +60,19 @@ SECURITY_STATUS AcceptSecurityContext(PCredHandle phCredential, PCtxtHandle phCo
     return troth_sspi_leg_run(&l);
 }
 
-/* Only that the handle is good. */
-static SECURITY_STATUS known(const CtxtHandle *handle)
-{
-    troth_sspi_context *c;
-    SECURITY_STATUS status = troth_sspi_context_find(handle, &c);
-    if (!status)
-        troth_sspi_context_release(c);
-    return status;
-}
-
+/* Nothing to complete; but SEC_E_OK would seem to mend a context that failed, or whose time is over. */
 SECURITY_STATUS CompleteAuthToken(PCtxtHandle phContext, PSecBufferDesc pToken)
 {
-    SECURITY_STATUS status = known(phContext);
+    troth_sspi_context *c;
+    SECURITY_STATUS status = troth_sspi_context_find(phContext, &c);
+    if (status)
+        return status;
+    troth_mutex_lock(&c->leg);
+    status = c->stage == TROTH_SSPI_FAILED   ? c->failure
+             : troth_sspi_context_expired(c) ? SEC_E_CONTEXT_EXPIRED
+                                             : SEC_E_OK;
+    troth_mutex_unlock(&c->leg);
+    troth_sspi_context_release(c);
     return status || !pToken ? status : troth_sspi_buffers_check(pToken, false);
 }
 

@@ -116,7 +116,7 @@ static SECURITY_STATUS may_export(troth_sspi_context *c, uint32_t flags)
         return SEC_E_INVALID_HANDLE;
     if (flags & ~(uint32_t)(SECPKG_CONTEXT_EXPORT_RESET_NEW | SECPKG_CONTEXT_EXPORT_DELETE_OLD))
         return SEC_E_UNSUPPORTED_FUNCTION;
-    if (c->expiry != UINT64_MAX && c->env->wall(c->env->self) >= c->expiry)
+    if (troth_sspi_context_expired(c))
         return SEC_E_CONTEXT_EXPIRED;
     if (flags & SECPKG_CONTEXT_EXPORT_RESET_NEW && !resets_safely(c))
         return not_packed(c, TROTH_UNSUPPORTED, "export: a reset after messages would use key streams twice");

@@ -32,8 +32,9 @@ SECURITY_STATUS ImpersonateSecurityContext(PCtxtHandle phContext)
     SECURITY_STATUS status = acceptor(phContext, &c);
     if (status)
         return status;
-    status = troth_context_facts(c->engine).attributes & TROTH_F_IDENTIFY ? SEC_E_NO_IMPERSONATION
-                                                                          : SEC_E_UNSUPPORTED_FUNCTION;
+    status = troth_sspi_context_expired(c)                                  ? SEC_E_CONTEXT_EXPIRED
+             : troth_context_facts(c->engine).attributes & TROTH_F_IDENTIFY ? SEC_E_NO_IMPERSONATION
+                                                                            : SEC_E_UNSUPPORTED_FUNCTION;
     release(c);
     return status;
 }
@@ -53,6 +54,10 @@ SECURITY_STATUS QuerySecurityContextToken(PCtxtHandle phContext, void **Token)
     if (!Token)
         return SEC_E_INVALID_PARAMETER;
     SECURITY_STATUS status = acceptor(phContext, &c);
+    if (!status && troth_sspi_context_expired(c)) {
+        release(c);
+        status = SEC_E_CONTEXT_EXPIRED;
+    }
     if (status)
         return status;
     troth_sspi_query q = { .c = c, .facts = troth_context_facts(c->engine) };
