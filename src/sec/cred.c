@@ -29,6 +29,7 @@ static troth_status keep_source(const troth_env *env, const troth_cred_source *f
     to->mech = mech->name;
     to->kind = from->kind;
     to->lookup = from->lookup;
+    to->check = from->check;
     to->lookup_self = from->lookup_self;
     to->tls = from->tls;
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
