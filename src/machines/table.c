@@ -1,3 +1,4 @@
+#include <csiv2/machines.h>
 #include <csiv2/sas_client_machines.h>
 #include <machines/table.h>
 #include <mech/ntlm/impl.h>
@@ -23,6 +24,8 @@ const troth_fsm_spec *const troth_machines[] = {
     &troth_co_default_fsm,
     &troth_co_client_assoc_fsm,
     &troth_co_client_call_fsm,
+    &troth_sas_request_fsm,
+    &troth_sas_entry_fsm,
     &troth_sas_client_context_fsm,
     &troth_sas_client_request_fsm,
     NULL,
