@@ -92,11 +92,11 @@ void css_work(css_rig *r)
     }
 }
 
-sas_sent css_take(css_rig *r)
+css_sent css_take(css_rig *r)
 {
     static uint8_t kept[64][4096]; /* messages stay to be compared */
     static unsigned next;
-    sas_sent s = { 0 };
+    css_sent s = { 0 };
     troth_sas_sending sending;
     if (!troth_sas_client_sending(r->client, &sending))
         fail_msg("nothing is on its way");
@@ -121,14 +121,14 @@ bool css_idle(css_rig *r)
     return !troth_sas_client_sending(r->client, &sending);
 }
 
-sas_sent css_send(css_rig *r, uint64_t id)
+css_sent css_send(css_rig *r, uint64_t id)
 {
     assert_int_equal(css_call(r, id, 0, NULL), TROTH_OK);
     css_work(r);
     return css_take(r);
 }
 
-sas_sent css_send_for(css_rig *r, uint64_t id, const char *user)
+css_sent css_send_for(css_rig *r, uint64_t id, const char *user)
 {
     troth_sas_assertion a = { .user = user };
     assert_int_equal(css_call(r, id, 0, &a), TROTH_OK);
@@ -181,13 +181,13 @@ troth_sas_fate css_plain(css_rig *r, uint64_t id, troth_sas_reply_kind kind)
 
 uint64_t css_establish(css_rig *r)
 {
-    sas_sent s = css_send(r, 1000000);
+    css_sent s = css_send(r, 1000000);
     assert_true(s.send && s.has_element && s.m.type == TROTH_SAS_ESTABLISH_CONTEXT && s.m.client_context_id);
     assert_int_equal(css_complete(r, 1000000, s.m.client_context_id, true), TROTH_SAS_PASS);
     return s.m.client_context_id;
 }
 
-static void is_message(const sas_sent *s, uint64_t id, troth_sas_type type, uint64_t context)
+static void is_message(const css_sent *s, uint64_t id, troth_sas_type type, uint64_t context)
 {
     assert_int_equal(s->id, id);
     assert_true(s->send && s->has_element);
@@ -195,42 +195,42 @@ static void is_message(const sas_sent *s, uint64_t id, troth_sas_type type, uint
     assert_true(s->m.client_context_id == context);
 }
 
-void is_establish(const sas_sent *s, uint64_t id, uint64_t context)
+void is_establish(const css_sent *s, uint64_t id, uint64_t context)
 {
     is_message(s, id, TROTH_SAS_ESTABLISH_CONTEXT, context);
 }
 
-void is_in_context(const sas_sent *s, uint64_t id, uint64_t context)
+void is_in_context(const css_sent *s, uint64_t id, uint64_t context)
 {
     is_message(s, id, TROTH_SAS_MESSAGE_IN_CONTEXT, context);
     assert_false(s->m.in_context.discard_context);
 }
 
-void is_bare(const sas_sent *s, uint64_t id)
+void is_bare(const css_sent *s, uint64_t id)
 {
     assert_int_equal(s->id, id);
     assert_true(s->send && !s->has_element);
 }
 
-void is_denied(const sas_sent *s, uint64_t id, troth_status why)
+void is_denied(const css_sent *s, uint64_t id, troth_status why)
 {
     assert_int_equal(s->id, id);
     assert_false(s->send || s->has_element);
     assert_int_equal(s->error.code, why);
 }
 
-static bool equal_tokens(const sas_sent *a, const sas_sent *b)
+static bool equal_tokens(const css_sent *a, const css_sent *b)
 {
     troth_bytes x = a->m.establish.client_authentication_token, y = b->m.establish.client_authentication_token;
     return x.len == y.len && x.len && !memcmp(x.data, y.data, x.len);
 }
 
-void same_token(const sas_sent *a, const sas_sent *b)
+void same_token(const css_sent *a, const css_sent *b)
 {
     assert_true(equal_tokens(a, b));
 }
 
-void other_token(const sas_sent *a, const sas_sent *b)
+void other_token(const css_sent *a, const css_sent *b)
 {
     assert_true(a->m.establish.client_authentication_token.len && b->m.establish.client_authentication_token.len);
     assert_false(equal_tokens(a, b));

@@ -25,14 +25,14 @@ typedef struct css_rig {
 } css_rig;
 
 /* What the client made of a request. element points to a copy. */
-typedef struct sas_sent {
+typedef struct css_sent {
     uint64_t id;
     bool send, has_element;
     troth_sas_message m;
     troth_error error;
     uint8_t octets[4096];
     size_t len;
-} sas_sent;
+} css_sent;
 
 /* Options of a stateful client on TLS, for V12's target (GSSUP required, names may be asserted), with these credentials. */
 void css_init(css_rig *r, unsigned creds);
@@ -45,11 +45,11 @@ troth_status css_call(css_rig *r, uint64_t id, unsigned how, const troth_sas_ass
 /* Run every job there is. */
 void css_work(css_rig *r);
 /* The next request on its way; fails the test when there is none. */
-sas_sent css_take(css_rig *r);
+css_sent css_take(css_rig *r);
 bool css_idle(css_rig *r);
 /* Call, work, take. */
-sas_sent css_send(css_rig *r, uint64_t id);
-sas_sent css_send_for(css_rig *r, uint64_t id, const char *user);
+css_sent css_send(css_rig *r, uint64_t id);
+css_sent css_send_for(css_rig *r, uint64_t id, const char *user);
 /* Reply to a request. */
 troth_sas_fate css_complete(css_rig *r, uint64_t id, uint64_t context, bool stateful);
 troth_sas_fate css_error(css_rig *r, uint64_t id, uint64_t context, int32_t major, int32_t minor);
@@ -62,10 +62,10 @@ troth_sas_fate css_octets(css_rig *r, uint64_t id, troth_sas_reply_kind kind, co
 uint64_t css_establish(css_rig *r);
 
 /* What a thing sent must be. */
-void is_establish(const sas_sent *s, uint64_t id, uint64_t context);
-void is_in_context(const sas_sent *s, uint64_t id, uint64_t context);
-void is_bare(const sas_sent *s, uint64_t id);
-void is_denied(const sas_sent *s, uint64_t id, troth_status why);
-void same_token(const sas_sent *a, const sas_sent *b);
-void other_token(const sas_sent *a, const sas_sent *b);
+void is_establish(const css_sent *s, uint64_t id, uint64_t context);
+void is_in_context(const css_sent *s, uint64_t id, uint64_t context);
+void is_bare(const css_sent *s, uint64_t id);
+void is_denied(const css_sent *s, uint64_t id, troth_status why);
+void same_token(const css_sent *a, const css_sent *b);
+void other_token(const css_sent *a, const css_sent *b);
 #endif

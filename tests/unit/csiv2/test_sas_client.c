@@ -22,7 +22,7 @@ static void test_v3(void **state)
                      "02010101 00000007 64656661 756c74",
                      want, sizeof want);
     start(&r, GSSUP);
-    sas_sent s = css_send(&r, 5);
+    css_sent s = css_send(&r, 5);
     is_establish(&s, 5, 1);
     assert_int_equal(s.len, n);
     assert_memory_equal(s.octets, want, n);
@@ -34,7 +34,7 @@ static void stateless_all_along(css_rig *r)
 {
     css_start(r);
     for (uint64_t id = 1; id < 4; id++) {
-        sas_sent s = css_send(r, id);
+        css_sent s = css_send(r, id);
         is_establish(&s, id, 0);
         assert_int_equal(css_complete(r, id, 0, false), TROTH_SAS_PASS);
     }
@@ -81,20 +81,20 @@ static void test_r8_pending(void **state)
         if (cred == KERBEROS)
             css_list_kerberos(&r);
         css_start(&r);
-        sas_sent a = css_send(&r, 1), b = css_send(&r, 2);
+        css_sent a = css_send(&r, 1), b = css_send(&r, 2);
         is_establish(&a, 1, 1);
         is_establish(&b, 2, 1);
         same_token(&a, &b);
         assert_int_equal(r.jobs, 1);
         assert_int_equal(css_plain(&r, 7 - 6, TROTH_SAS_REPLY_RESULT), TROTH_SAS_PASS); /* says nothing: R25 */
-        sas_sent c = css_send(&r, 3);
+        css_sent c = css_send(&r, 3);
         is_establish(&c, 3, 2);
         assert_int_equal(css_complete(&r, 2, 1, true), TROTH_SAS_PASS); /* of an id that was given up */
-        sas_sent d = css_send(&r, 4);
+        css_sent d = css_send(&r, 4);
         is_establish(&d, 4, 2);
         same_token(&c, &d);
         assert_int_equal(css_complete(&r, 4, 2, true), TROTH_SAS_PASS);
-        sas_sent e = css_send(&r, 5);
+        css_sent e = css_send(&r, 5);
         is_in_context(&e, 5, 2);
         assert_int_equal(css_complete(&r, 3, 2, true), TROTH_SAS_PASS); /* R12 */
         css_end(&r);
@@ -113,7 +113,7 @@ static void test_sas_7_waiting(void **state)
     css_work(&r);
     assert_int_equal(r.jobs, 1);
     for (uint64_t id = 1; id <= 5; id++) {
-        sas_sent s = css_take(&r);
+        css_sent s = css_take(&r);
         is_establish(&s, id, 1);
     }
     assert_true(css_idle(&r));
@@ -126,15 +126,15 @@ static void test_r3_ids(void **state)
     (void)state;
     css_rig r;
     start(&r, GSSUP);
-    sas_sent a = css_send(&r, 1), b = css_send_for(&r, 2, "bob"), c = css_send_for(&r, 3, "carol");
-    sas_sent d = css_send_for(&r, 4, "bob");
+    css_sent a = css_send(&r, 1), b = css_send_for(&r, 2, "bob"), c = css_send_for(&r, 3, "carol");
+    css_sent d = css_send_for(&r, 4, "bob");
     is_establish(&a, 1, 1);
     is_establish(&b, 2, 2);
     is_establish(&c, 3, 3);
     is_establish(&d, 4, 2);
     same_token(&b, &d);
     assert_int_equal(css_complete(&r, 2, 2, true), TROTH_SAS_PASS);
-    sas_sent e = css_send_for(&r, 5, "bob"), f = css_send_for(&r, 6, "carol");
+    css_sent e = css_send_for(&r, 5, "bob"), f = css_send_for(&r, 6, "carol");
     is_in_context(&e, 5, 2);
     is_establish(&f, 6, 3);
     css_end(&r);
@@ -147,14 +147,14 @@ static void test_r3_wraps(void **state)
     css_rig r;
     start(&r, GSSUP);
     r.client->next_id = UINT64_MAX;
-    sas_sent a = css_send(&r, 1), b = css_send_for(&r, 2, "bob");
+    css_sent a = css_send(&r, 1), b = css_send_for(&r, 2, "bob");
     is_establish(&a, 1, UINT64_MAX);
     is_establish(&b, 2, 1);
     r.client->next_id = UINT64_MAX;
-    sas_sent c = css_send_for(&r, 3, "carol");
+    css_sent c = css_send_for(&r, 3, "carol");
     is_establish(&c, 3, 2);
     assert_int_equal(css_complete(&r, 1, UINT64_MAX, true), TROTH_SAS_PASS);
-    sas_sent d = css_send(&r, 4);
+    css_sent d = css_send(&r, 4);
     is_in_context(&d, 4, UINT64_MAX);
     css_end(&r);
 }
@@ -167,10 +167,10 @@ static void test_r9_negotiated_down(void **state)
     css_init(&r, KERBEROS);
     css_list_kerberos(&r);
     css_start(&r);
-    sas_sent a = css_send(&r, 1);
+    css_sent a = css_send(&r, 1);
     is_establish(&a, 1, 1);
     assert_int_equal(css_complete(&r, 1, 1, false), TROTH_SAS_PASS);
-    sas_sent b = css_send(&r, 2), c = css_send(&r, 3);
+    css_sent b = css_send(&r, 2), c = css_send(&r, 3);
     is_establish(&b, 2, 0);
     is_establish(&c, 3, 0);
     other_token(&a, &b);
@@ -187,7 +187,7 @@ static void test_r16_in_context(void **state)
     start(&r, GSSUP);
     uint64_t context = css_establish(&r);
     for (uint64_t id = 1; id < 9; id++) {
-        sas_sent s = css_send(&r, id);
+        css_sent s = css_send(&r, id);
         is_in_context(&s, id, context);
     }
     assert_int_equal(css_plain(&r, 1, TROTH_SAS_REPLY_RESULT), TROTH_SAS_PASS);
@@ -197,7 +197,7 @@ static void test_r16_in_context(void **state)
     assert_int_equal(css_complete(&r, 5, context, true), TROTH_SAS_PASS);
     assert_int_equal(css_complete(&r, 6, 0, true), TROTH_SAS_PASS);
     assert_int_equal(css_complete(&r, 7, context, false), TROTH_SAS_PASS);
-    sas_sent s = css_send(&r, 20);
+    css_sent s = css_send(&r, 20);
     is_in_context(&s, 20, context);
     assert_int_equal(r.jobs, 1);
     css_end(&r);
@@ -214,7 +214,7 @@ static void test_complete_with_exceptions(void **state)
         troth_sas_message m = { .type = TROTH_SAS_COMPLETE_ESTABLISH_CONTEXT, .client_context_id = 1 };
         m.complete.context_stateful = true;
         start(&r, GSSUP);
-        sas_sent s = css_send(&r, 1);
+        css_sent s = css_send(&r, 1);
         assert_int_equal(css_message(&r, 1, kinds[i], &m, NULL), TROTH_SAS_PASS);
         s = css_send(&r, 2);
         is_in_context(&s, 2, 1);
@@ -230,10 +230,10 @@ static void test_r24_oneway(void **state)
     start(&r, GSSUP);
     assert_int_equal(css_call(&r, 1, ONEWAY, NULL), TROTH_OK);
     css_work(&r);
-    sas_sent s = css_take(&r);
+    css_sent s = css_take(&r);
     is_establish(&s, 1, 0);
     troth_sas_client_end(r.client, 1, 0);
-    sas_sent a = css_send(&r, 2);
+    css_sent a = css_send(&r, 2);
     is_establish(&a, 2, 1);
     assert_int_equal(css_call(&r, 3, ONEWAY, NULL), TROTH_OK); /* while it is pending */
     css_work(&r);
@@ -255,7 +255,7 @@ static void test_token_wiped(void **state)
     (void)state;
     css_rig r;
     start(&r, GSSUP);
-    sas_sent s = css_send(&r, 1);
+    css_sent s = css_send(&r, 1);
     const troth_sas_client_context *x =
         troth_idtable_find(&r.client->contexts, (troth_bytes){ r.client->assertion.data, r.client->assertion.len });
     assert_non_null(x);
@@ -281,7 +281,7 @@ static void test_identities(void **state)
     r.opts.stateful = false;
     r.opts.assertion.user = "bob";
     css_start(&r);
-    sas_sent s = css_send(&r, 1);
+    css_sent s = css_send(&r, 1);
     assert_int_equal(s.len, n);
     assert_memory_equal(s.octets, v4, n);
     troth_sas_assertion anonymous = { .type = TROTH_CSI_ITT_ANONYMOUS };
@@ -333,7 +333,7 @@ static void test_bad_assertions(void **state)
     assert_int_equal(css_call(&r, 1, 0, &a), TROTH_MALFORMED);
     a = (troth_sas_assertion){ .type = TROTH_CSI_ITT_ANONYMOUS }; /* V12 takes names only */
     assert_int_equal(css_call(&r, 1, 0, &a), TROTH_OK);
-    sas_sent s = css_take(&r);
+    css_sent s = css_take(&r);
     is_denied(&s, 1, TROTH_NO_MECH);
     s = css_send(&r, 1); /* the id has ended */
     is_establish(&s, 1, 1);
@@ -352,12 +352,12 @@ static void test_contexts_bound(void **state)
     css_start(&r);
     for (uint64_t id = 1; id <= 2; id++) {
         snprintf(user, sizeof user, "user%u", (unsigned)id);
-        sas_sent s = css_send_for(&r, id, user);
+        css_sent s = css_send_for(&r, id, user);
         is_establish(&s, id, id);
     }
     css_call(&r, 3, 0, &(troth_sas_assertion){ .user = "x" });
     css_work(&r);
-    sas_sent s = css_take(&r);
+    css_sent s = css_take(&r);
     is_establish(&s, 3, 0);
     assert_int_equal(css_complete(&r, 3, 0, false), TROTH_SAS_PASS);
     size_t held = r.env.held;
@@ -388,7 +388,7 @@ static void test_waiting_bound(void **state)
     css_work(&r);
     assert_int_equal(css_call(&r, id, 0, NULL), TROTH_OK);
     for (uint64_t i = 1; i <= id; i++) {
-        sas_sent s = css_take(&r);
+        css_sent s = css_take(&r);
         is_establish(&s, i, 1);
     }
     css_end(&r);
@@ -403,7 +403,7 @@ static void test_bare(void **state)
     r.opts.mech_list.len = 0;
     css_start(&r);
     assert_null(troth_sas_client_mech(r.client));
-    sas_sent s = css_send(&r, 1);
+    css_sent s = css_send(&r, 1);
     is_bare(&s, 1);
     assert_int_equal(css_plain(&r, 1, TROTH_SAS_REPLY_RESULT), TROTH_SAS_PASS);
     assert_int_equal(r.jobs, 0);
@@ -416,18 +416,18 @@ static void test_r27_cancel(void **state)
     (void)state;
     css_rig r;
     start(&r, GSSUP);
-    sas_sent a = css_send(&r, 1);
+    css_sent a = css_send(&r, 1);
     is_establish(&a, 1, 1);
     troth_sas_client_end(r.client, 1, 0);
-    sas_sent b = css_send(&r, 2), c = css_send(&r, 3);
+    css_sent b = css_send(&r, 2), c = css_send(&r, 3);
     is_establish(&b, 2, 2);
     is_establish(&c, 3, 2);
     troth_sas_client_end(r.client, 2, 0);
-    sas_sent d = css_send(&r, 4);
+    css_sent d = css_send(&r, 4);
     is_establish(&d, 4, 2);
     assert_int_equal(css_complete(&r, 3, 2, true), TROTH_SAS_PASS);
     troth_sas_client_end(r.client, 4, 0);
-    sas_sent e = css_send(&r, 5);
+    css_sent e = css_send(&r, 5);
     is_in_context(&e, 5, 2);
     troth_sas_client_end(r.client, 5, 0);
     troth_sas_client_end(r.client, 77, 0);
@@ -456,7 +456,7 @@ static void test_end_before_sent(void **state)
     css_work(&r);
     assert_int_equal(css_call(&r, 4, 0, NULL), TROTH_OK);
     troth_sas_client_end(r.client, 3, 0);
-    sas_sent s = css_take(&r);
+    css_sent s = css_take(&r);
     is_establish(&s, 4, 1);
     assert_true(css_idle(&r));
     css_end(&r);
@@ -476,7 +476,7 @@ static void test_sas_17_end_of_connection(void **state)
     troth_job_run(out);
     troth_job_free(out);
     css_start(&r); /* another connection knows nothing of it */
-    sas_sent s = css_send(&r, 1);
+    css_sent s = css_send(&r, 1);
     is_establish(&s, 1, 1);
     css_end(&r);
 }
