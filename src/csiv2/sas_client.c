@@ -132,7 +132,7 @@ static troth_status choose(troth_sas_client *c, const troth_sas_client_options *
     if (!st && list.n)
         st = troth_sas_choose(o, &list, &i);
     if (!st)
-        st = troth_sas_judge(o, list.n ? &list.mechs[i] : NULL, &c->authn);
+        st = troth_sas_judge_mech(o, list.n ? &list.mechs[i] : NULL, &c->authn);
     if (st || !list.n)
         return st;
     c->has_mech = true;

@@ -108,7 +108,8 @@ static troth_status judge_none(const troth_sas_client_options *o, troth_mech_id 
     return TROTH_OK;
 }
 
-troth_status troth_sas_judge(const troth_sas_client_options *opts, const troth_csi_mech *m, troth_mech_id *ret_authn)
+troth_status troth_sas_judge_mech(const troth_sas_client_options *opts, const troth_csi_mech *m,
+                                  troth_mech_id *ret_authn)
 {
     if (!m)
         return judge_none(opts, ret_authn);
@@ -136,7 +137,7 @@ troth_status troth_sas_choose(const troth_sas_client_options *opts, const troth_
     troth_status worst = TROTH_NO_MECH;
     for (size_t i = 0; i < list->n && i < TROTH_CSI_MECHS_MAX; i++) {
         troth_mech_id authn;
-        troth_status st = troth_sas_judge(opts, &list->mechs[i], &authn);
+        troth_status st = troth_sas_judge_mech(opts, &list->mechs[i], &authn);
         if (!st) {
             *ret = i;
             return TROTH_OK;

@@ -15,8 +15,8 @@ bool troth_sas_may_assert(const troth_csi_mech *m, uint32_t type);
  *
  * TROTH_OK; TROTH_NO_MECH; TROTH_TOO_LOW: only the transport's protection is missing
  */
-TROTH_MUST_CHECK troth_status troth_sas_judge(const troth_sas_client_options *opts, const troth_csi_mech *m,
-                                              troth_mech_id *ret_authn);
+TROTH_MUST_CHECK troth_status troth_sas_judge_mech(const troth_sas_client_options *opts, const troth_csi_mech *m,
+                                                   troth_mech_id *ret_authn);
 /*
  * What a target would list that is not known to list anything: GSSUP for opts->realm, Kerberos for opts->service.
  *
