@@ -2,6 +2,7 @@
  * and identities, by their numbers. */
 #include <csiv2/gssup.h>
 #include <csiv2/names.h>
+#include <der/der.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +154,7 @@ static void test_tokens(void **state)
     sas_rig_close(&rig);
 }
 
-/* 25: octets that are aligned to the outer message by mistake */
+/* 25: an order of its own, inside and outside; and octets that are aligned to the outer message by mistake */
 static void test_misaligned(void **state)
 {
     (void)state;
@@ -165,6 +166,15 @@ static void test_misaligned(void **state)
     t[1] = (uint8_t)(t[1] - 2);
     refused("25", sas_establish(0, (troth_bytes){ t, good.len - 2 }, NULL), 1);
     assert_int_equal(rig.checks, 0);
+    troth_sas_message m = { .type = TROTH_SAS_ESTABLISH_CONTEXT };
+    m.establish.client_authentication_token = good;
+    accepted("25: big-endian around little-endian", sas_message(&m, TROTH_BE), "alice");
+    troth_writer w = troth_writer_over(t, sizeof t, TROTH_BE);
+    troth_gssup_write(&w, &(troth_gssup){ { (const uint8_t *)"bob", 3 },
+                                          { (const uint8_t *)"hunter2", 7 },
+                                          { good.data + good.len - 23, 23 } });
+    m.establish.client_authentication_token = (troth_bytes){ t, w.len };
+    accepted("25: little-endian around big-endian", sas_message(&m, TROTH_LE), "bob");
     sas_rig_close(&rig);
 }
 
@@ -334,6 +344,64 @@ static void test_identities(void **state)
                 "gw", 1);
     no_identity("no name at all", TROTH_CSI_ITT_DISTINGUISHED_NAME, (troth_bytes){ (const uint8_t *)"\x30", 2 }, "gw",
                 1);
+    sas_rig_close(&rig);
+}
+
+static void put_name(troth_writer *w, const char *cn)
+{
+    uint8_t head[] = { 0x30, 0, 0x31, 0, 0x30, 0, 0x06, 3, 0x55, 4, 3, 0x0c, 0 };
+    uint8_t n = (uint8_t)strlen(cn);
+    head[1] = (uint8_t)(n + 11), head[3] = (uint8_t)(n + 9), head[5] = (uint8_t)(n + 7), head[12] = n;
+    troth_write_bytes(w, head, sizeof head);
+    troth_write_bytes(w, cn, n);
+}
+
+/* The outline of a certificate: that is all that is looked at. */
+static void put_certificate(troth_writer *w, const char *subject, const char *issuer)
+{
+    uint8_t tbs[256], cert[300];
+    troth_writer t = troth_writer_over(tbs, sizeof tbs, TROTH_BE), c = troth_writer_over(cert, sizeof cert, TROTH_BE);
+    troth_write_bytes(&t, "\2\1\1\x30\0", 5); /* serialNumber, signature */
+    put_name(&t, issuer);
+    troth_write_bytes(&t, "\x30\0", 2); /* validity */
+    put_name(&t, subject);
+    troth_write_bytes(&t, "\x30\0", 2); /* subjectPublicKeyInfo */
+    troth_der_write_bytes(&c, TROTH_DER_SEQUENCE, (troth_bytes){ tbs, t.len });
+    troth_write_bytes(&c, "\x30\0\3\2\0\1", 6); /* signatureAlgorithm, signature */
+    troth_der_write_bytes(w, TROTH_DER_SEQUENCE, (troth_bytes){ cert, c.len });
+}
+
+static troth_bytes chain(const char *const names[], size_t n, size_t behind)
+{
+    static uint8_t body[16384], out[16400];
+    troth_writer b = troth_writer_over(body, sizeof body, TROTH_BE), w = troth_writer_over(out, sizeof out, TROTH_BE);
+    for (size_t i = 0; i < n; i++)
+        put_certificate(&b, names[i % 3], names[(i + 1) % 3]);
+    troth_der_write_bytes(&w, TROTH_DER_SEQUENCE, (troth_bytes){ body, b.len });
+    troth_write_zeros(&w, behind);
+    assert_int_equal(w.st, TROTH_OK);
+    return (troth_bytes){ out, w.len };
+}
+
+/* 23: whom a chain is about, by its first certificate; nothing behind it, and no more than a few */
+static void test_chain(void **state)
+{
+    (void)state;
+    static uint8_t message[20000];
+    const char *const names[] = { "carol", "middle", "root" };
+    sas_rig_init(&rig);
+    rig.trusted = "gw";
+    sas_rig_open(&rig);
+    identity("a chain", TROTH_CSI_ITT_X509_CERT_CHAIN, chain(names, 2, 0), "gw", "CN=carol");
+    no_identity("23: an octet behind", TROTH_CSI_ITT_X509_CERT_CHAIN, chain(names, 2, 1), "gw", 1);
+    no_identity("23: nothing in it", TROTH_CSI_ITT_X509_CERT_CHAIN, chain(names, 0, 0), "gw", 1);
+    troth_sas_message m = { .type = TROTH_SAS_ESTABLISH_CONTEXT };
+    m.establish.identity_token = (troth_sas_identity){ TROTH_CSI_ITT_X509_CERT_CHAIN, chain(names, 200, 0) };
+    m.establish.client_authentication_token = sas_gssup("gw", "gateway", "default");
+    troth_writer w = troth_writer_over(message, sizeof message, TROTH_LE);
+    troth_sas_write(&w, &m);
+    assert_int_equal(w.st, TROTH_OK);
+    refused("23: 200 certificates", (troth_bytes){ message, w.len }, 1);
     sas_rig_close(&rig);
 }
 
@@ -543,9 +611,9 @@ int main(void)
         cmocka_unit_test(test_target_options), cmocka_unit_test(test_clear_link),
         cmocka_unit_test(test_required),       cmocka_unit_test(test_layers),
         cmocka_unit_test(test_identities),     cmocka_unit_test(test_identities_not_offered),
-        cmocka_unit_test(test_authorization),  cmocka_unit_test(test_disabled),
-        cmocka_unit_test(test_flips),          cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_chain),          cmocka_unit_test(test_authorization),
+        cmocka_unit_test(test_disabled),       cmocka_unit_test(test_flips),
+        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

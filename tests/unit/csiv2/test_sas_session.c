@@ -172,6 +172,37 @@ static void test_equivalence(void **state)
     sas_rig_close(r);
 }
 
+/* R11: authorization elements, in number and in octets */
+static void test_equivalence_authorization(void **state)
+{
+    (void)state;
+    sas_rig *r = open_rig();
+    r->good_element = 77;
+    troth_sas_message m = { .type = TROTH_SAS_ESTABLISH_CONTEXT, .client_context_id = 5 };
+    troth_sas_authorization *a = m.establish.authorization_token;
+    m.establish.client_authentication_token = ALICE;
+    m.establish.n_authorization = 1;
+    a[0] = a[1] = (troth_sas_authorization){ 77, { (const uint8_t *)"good", 4 } };
+    sas_told t = sas_ask(r, sas_message(&m, TROTH_LE));
+    is_accepted(&t, 5, true);
+    t = sas_ask(r, sas_message(&m, TROTH_BE));
+    is_accepted(&t, 5, true);
+    a[0].the_element.data = (const uint8_t *)"goof";
+    t = sas_ask(r, sas_message(&m, TROTH_LE));
+    is_refused(&t, 5, 3);
+    a[0] = (troth_sas_authorization){ 78, a[1].the_element };
+    t = sas_ask(r, sas_message(&m, TROTH_LE));
+    is_refused(&t, 5, 3);
+    a[0].the_type = 77;
+    m.establish.n_authorization = 2;
+    t = sas_ask(r, sas_message(&m, TROTH_LE));
+    is_refused(&t, 5, 3);
+    m.establish.n_authorization = 1;
+    t = sas_ask(r, sas_message(&m, TROTH_LE));
+    is_accepted(&t, 5, true);
+    sas_rig_close(r);
+}
+
 /* R13; SAS-8; input 1 */
 static void test_conflict(void **state)
 {
@@ -387,6 +418,38 @@ static void test_pending_stateless(void **state)
         assert_true(t.complete && !t.stateful);
     }
     assert_int_equal(rig.replays, 0);
+    sas_rig_close(&rig);
+}
+
+/* evidence that ran for itself alone does not become part of a context that somebody else's made meanwhile */
+static void test_alone(void **state)
+{
+    (void)state;
+    sas_rig_init(&rig);
+    rig.o.contexts = 1;
+    sas_rig_open(&rig);
+    troth_job *alice, *bob;
+    assert_true(sas_ask(&rig, sas_establish(9, ALICE, NULL)).stateful);
+    sas_give(&rig, rig.s, sas_establish(1, ALICE, NULL));
+    assert_true(troth_sas_session_job(rig.s, &alice));
+    uint64_t id = sas_give(&rig, rig.s, sas_establish(1, sas_gssup("bob", "hunter2", "default"), NULL));
+    assert_true(troth_sas_session_job(rig.s, &bob));
+    troth_job_run(alice);
+    troth_sas_session_stepped(rig.s, alice, rig.now);
+    sas_told t = sas_take(&rig, rig.s);
+    sas_answer(&rig, rig.s, &t);
+    is_accepted(&t, 1, false);
+    assert_true(sas_ask(&rig, sas_in_context(9, true)).accepted);
+    t = sas_ask(&rig, sas_establish(1, ALICE, NULL));
+    is_accepted(&t, 1, true);
+    troth_job_run(bob);
+    troth_sas_session_stepped(rig.s, bob, rig.now);
+    t = sas_take(&rig, rig.s);
+    assert_true(t.accepted && t.request == id && !t.caller.stateful);
+    assert_string_equal(t.name, "bob");
+    sas_answer(&rig, rig.s, &t);
+    assert_false(t.stateful);
+    in_context(&rig, 1);
     sas_rig_close(&rig);
 }
 
@@ -617,6 +680,8 @@ int main(void)
         cmocka_unit_test(test_shared_transport),
         cmocka_unit_test(test_equivalent),
         cmocka_unit_test(test_equivalence),
+        cmocka_unit_test(test_equivalence_authorization),
+        cmocka_unit_test(test_alone),
         cmocka_unit_test(test_conflict),
         cmocka_unit_test(test_other_connection),
         cmocka_unit_test(test_discard),
