@@ -228,12 +228,23 @@ typedef struct troth_sas_client_options {
 } troth_sas_client_options;
 
 /*
+ * Choose the first mechanism of a list that policy, transport and credentials allow, as troth_sas_client_new does: to look
+ * before a connection is made for it, and again at what a reply forwards to. mech_list and unlisted are not looked at.
+ *
+ * ret  its number in the list; set only on TROTH_OK
+ *
+ * TROTH_OK; TROTH_NO_MECH; TROTH_TOO_LOW: only the transport's protection is missing
+ */
+TROTH_MUST_CHECK troth_status troth_sas_choose(const troth_sas_client_options *opts, const troth_csi_mech_list *list,
+                                               size_t *ret);
+/*
  * Begin with a transport connection. Chooses the first mechanism of the list that the policy and the credentials allow.
  *
  * TROTH_OK; TROTH_NO_MECH: none does, and nothing may be sent; TROTH_TOO_LOW: only the transport's protection is missing;
  * TROTH_INVALID, TROTH_MALFORMED (the list), TROTH_NO_MEMORY
  */
 TROTH_MUST_CHECK troth_status troth_sas_client_new(const troth_sas_client_options *opts, troth_sas_client **ret);
+/* The connection is gone: every context of it is, and every request. Jobs that are out are their owner's to free. */
 void troth_sas_client_free(troth_sas_client *c);
 /* The mechanism chosen; NULL = none is needed. Borrowed. */
 const troth_csi_mech *troth_sas_client_mech(const troth_sas_client *c);

@@ -72,6 +72,12 @@ troth_status troth_csi_cert_chain_read(troth_bytes octets, troth_bytes *ret, siz
     return TROTH_OK;
 }
 
+troth_status troth_csi_cert_subject(troth_bytes certificate, troth_bytes *ret)
+{
+    troth_bytes issuer;
+    return read_names(certificate, &issuer, ret);
+}
+
 troth_status troth_csi_dn_check(troth_bytes octets)
 {
     if (octets.len > TROTH_CSI_DN_MAX)
