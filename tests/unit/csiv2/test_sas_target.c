@@ -29,9 +29,14 @@ static void test_options(void **state)
     o = rig.o;
     o.quirks = 1u << 20;
     assert_int_equal(troth_sas_target_new(&o, &t), TROTH_INVALID);
+    char realm[1026] = "";
+    memset(realm, 'r', sizeof realm - 1);
+    o = rig.o;
+    o.realm = realm;
+    assert_int_equal(troth_sas_target_new(&o, &t), TROTH_INVALID);
+    o = rig.o;
     const troth_cred_source src = { .mech = "kerberos", .kind = TROTH_CRED_KEYTAB, .path = "none" };
     assert_int_equal(troth_cred_new(&rig.env.env, rig.cred->mechs, TROTH_USE_ACCEPT, &src, 1, &o.cred), TROTH_OK);
-    o.quirks = 0;
     assert_int_equal(troth_sas_target_new(&o, &t), TROTH_NO_CRED); /* not acquired */
     troth_cred_unref(o.cred);
     sas_rig_open(&rig);
