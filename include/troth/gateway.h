@@ -32,6 +32,9 @@ typedef enum troth_echo_kind { TROTH_ECHO_OCTETS, TROTH_ECHO_NMF } troth_echo_ki
  *                  authenticated identity. Anonymous and guest need the pattern "anonymous".
  * proxy_protocol   send the backend a PROXY v2 header with the identity [docs/wire/proxy-tlv.md]
  * proxy_tlv        type of the TLV that holds it [0xE0]
+ * messages         the wire authenticates messages, not connections (troth/iiop.h): the far side is opened by the first one
+ *                  that passes, every context is logged when it is established and every refusal when it happens; allow
+ *                  and proxy_protocol do not apply, the endpoints judge callers themselves. Needs a backend
  * log_format, log_fd   one line per context; log_fd 0 = standard error, -1 = no log
  * host             loops, threads; its env is ignored
  * limits           of the listener
@@ -51,6 +54,7 @@ typedef struct troth_gateway_serve_options {
     size_t n_allow;
     bool proxy_protocol;
     uint8_t proxy_tlv;
+    bool messages;
     troth_log_format log_format;
     int log_fd;
     troth_host_options host;
@@ -135,7 +139,8 @@ TROTH_MUST_CHECK troth_status troth_gateway_connect(const troth_gateway_connect_
 /*
  * Tell whether an identity may come in.
  *
- * ident  account and authority, both without regard to case; either may be NULL
+ * ident  account and authority, both without regard to case; either may be NULL. Without an authority the account
+ *        alone is matched, too
  * flags  TROTH_F_ANONYMOUS and TROTH_F_GUEST need the pattern "anonymous", and no other pattern lets them in
  *
  * TROTH_OK or TROTH_NOT_ALLOWED

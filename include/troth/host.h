@@ -224,7 +224,7 @@ typedef struct troth_conn_counters {
     uint64_t opened;       /* monotonic milliseconds                          */
     uint64_t wire_in;      /* octets from the socket                          */
     uint64_t wire_out;     /* octets to the socket                            */
-    uint64_t data_in;      /* octets of TROTH_EV_DATA                         */
+    uint64_t data_in;      /* octets of TROTH_EV_DATA, and of _CALL           */
     uint64_t data_out;     /* octets that the endpoint took                   */
     size_t held, held_max; /* octets of ours that it holds, and held at most  */
 } troth_conn_counters;

@@ -4,6 +4,7 @@
 #include <cli/exchange.h>
 #include <cli/exit.h>
 #include <cli/files.h>
+#include <cli/iiop.h>
 #include <cli/report.h>
 #include <stdio.h>
 #include <string.h>
@@ -167,12 +168,15 @@ int troth_cli_connect(int argc, char **argv)
 {
     options o = { .level = -1, .impersonation = TROTH_IDENTIFY, .call_ms = 30000, .epm_port = 135 };
     int first, code;
+    if (argc > 1 && strcmp(argv[1], "iiop") == 0)
+        return troth_cli_connect_iiop(argc - 1, argv + 1);
     troth_cli_parsed p = troth_cli_parse(&connect_usage, argc, argv, &o, &first);
     if (p != TROTH_CLI_GO)
         return troth_cli_parsed_exit(p);
     const troth_cli_wire *wire = troth_cli_wire_find(argv[first]);
     if (!wire)
-        return troth_cli_usage_error(&connect_usage, argv[first], "unknown wire: give nns, net.tcp or rpc");
+        return troth_cli_usage_error(&connect_usage, argv[first],
+                                     "unknown wire: give nns, net.tcp, rpc, or first of all iiop");
     if ((code = check(&o, wire, argv + first, argc - first)) != 0)
         return code;
     return wire->rpc ? troth_cli_connect_rpc(&connect_usage, &o, argv + first + 1, argc - first - 1)

@@ -15,44 +15,46 @@ static void let_go(troth_cli_reload *r)
 }
 
 /* Make and acquire; NULL after a complaint. */
-static troth_cred *read_cred(const troth_cli_reload *r, troth_cli_mech *ret_mech, int *ret_exit)
+static troth_cred *read_cred(const troth_cli_reload *r, int *ret_exit)
 {
-    troth_cred *cred = troth_cli_server_cred(r->usage, troth_env_posix(), r->options, ret_mech, ret_exit);
+    troth_cred *cred = r->make(r->self, ret_exit);
     if (!cred)
         return NULL;
-    *ret_exit = troth_cli_acquire(r->usage->name, cred);
+    *ret_exit = troth_cli_acquire(r->command, cred);
     if (*ret_exit == TROTH_EXIT_OK)
         return cred;
     troth_cred_unref(cred);
     return NULL;
 }
 
-int troth_cli_reload_init(troth_cli_reload *r, const troth_cli_usage *u, const troth_cli_server_creds *options,
-                          troth_cli_mech *ret_mech)
+int troth_cli_reload_init(troth_cli_reload *r, const char *command, troth_cli_cred_maker make, void *self)
 {
     int code = TROTH_EXIT_OK;
-    r->usage = u;
-    r->options = options;
+    r->command = command;
+    r->make = make;
+    r->changed = NULL;
+    r->self = self;
     atomic_flag_clear(&r->busy);
-    r->cred = read_cred(r, ret_mech, &code);
+    r->cred = read_cred(r, &code);
     return r->cred ? TROTH_EXIT_OK : code;
 }
 
 void troth_cli_reload_now(troth_cli_reload *r)
 {
-    troth_cli_mech mech;
     int code;
-    troth_cred *fresh = read_cred(r, &mech, &code);
+    troth_cred *fresh = read_cred(r, &code);
     if (!fresh) {
-        fprintf(stderr, "troth %s: reload failed; the credentials stay as they were\n", r->usage->name);
+        fprintf(stderr, "troth %s: reload failed; the credentials stay as they were\n", r->command);
         return;
     }
     hold(r);
     troth_cred *old = r->cred;
     r->cred = fresh;
     let_go(r);
+    if (r->changed)
+        r->changed(r->self, fresh);
     troth_cred_unref(old); /* contexts that were made with it hold their own references */
-    fprintf(stderr, "troth %s: credentials reloaded\n", r->usage->name);
+    fprintf(stderr, "troth %s: credentials reloaded\n", r->command);
 }
 
 static void hung_up(void *self, int signum)
@@ -65,7 +67,7 @@ void troth_cli_reload_watch(troth_cli_reload *r, troth_host *host)
 {
     troth_status st = troth_host_on_signal(host, SIGHUP, hung_up, r);
     if (st)
-        fprintf(stderr, "troth %s: SIGHUP cannot be watched: %s\n", r->usage->name, troth_status_text(st));
+        fprintf(stderr, "troth %s: SIGHUP cannot be watched: %s\n", r->command, troth_status_text(st));
 }
 
 troth_cred *troth_cli_reload_cred(troth_cli_reload *r)

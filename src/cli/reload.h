@@ -6,17 +6,25 @@
 #include <stdatomic.h>
 #include <troth/host.h>
 
-/* Several loops take the credential while one of them may put a new one: busy guards the pointer for that moment. */
+/* Make a credential that is not acquired yet; NULL after a complaint, with the exit code. */
+typedef troth_cred *(*troth_cli_cred_maker)(void *self, int *ret_exit);
+
+/*
+ * Several loops take the credential while one of them may put a new one: busy guards the pointer for that moment.
+ *
+ * changed  called with the new one on the first loop's thread; may be NULL
+ */
 typedef struct troth_cli_reload {
-    const troth_cli_usage *usage;
-    const troth_cli_server_creds *options;
+    const char *command;
+    troth_cli_cred_maker make;
+    void (*changed)(void *self, troth_cred *cred);
+    void *self;
     atomic_flag busy;
     troth_cred *cred;
 } troth_cli_reload;
 
-/* Make and acquire the credential of the options. 0, or the exit code after a complaint. options are borrowed. */
-int troth_cli_reload_init(troth_cli_reload *r, const troth_cli_usage *u, const troth_cli_server_creds *options,
-                          troth_cli_mech *ret_mech);
+/* Make and acquire the credential. 0, or the exit code after a complaint. command, for complaints, is borrowed. */
+int troth_cli_reload_init(troth_cli_reload *r, const char *command, troth_cli_cred_maker make, void *self);
 /* Read the files again on every SIGHUP from now on. */
 void troth_cli_reload_watch(troth_cli_reload *r, troth_host *host);
 /* Read the files again now; on failure the old credential stays, and the complaint is logged. */

@@ -2,6 +2,7 @@
 #include <cli/creds.h>
 #include <cli/exit.h>
 #include <cli/files.h>
+#include <cli/iiop.h>
 #include <cli/reload.h>
 #include <cli/report.h>
 #include <cli/serve.h>
@@ -75,8 +76,12 @@ static const troth_cli_option serve_table[] = {
 #undef AT
 
 static const troth_cli_usage serve_usage = {
-    "serve", "nns|net.tcp|rpc", "Accept authenticated streams or calls, and answer them or carry them to a backend.", 1,
-    1,       serve_table,
+    "serve",
+    "nns|net.tcp|rpc|iiop",
+    "Accept authenticated streams or calls, and answer them or carry them to a backend.",
+    1,
+    1,
+    serve_table,
 };
 
 static troth_status make_wire(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
@@ -106,6 +111,13 @@ static troth_status make(void *self, const troth_env *env, const troth_transport
                          troth_endpoint **ret)
 {
     return troth_cli_tls_make(&((server *)self)->tls, make_wire, self, env, transport, now, ret);
+}
+
+/* A troth_cli_cred_maker. */
+static troth_cred *read_cred(void *self, int *ret_exit)
+{
+    server *s = self;
+    return troth_cli_server_cred(&serve_usage, troth_env_posix(), &s->o->creds, &s->mech, ret_exit);
 }
 
 static void ready(void *self, troth_host *host, const char *address)
@@ -228,19 +240,22 @@ int troth_cli_serve(int argc, char **argv)
 {
     serve_options o = { .creds.mech = "negotiate", .level = TROTH_LEVEL_ENCRYPT, .impersonation = TROTH_IDENTIFY };
     int first, code;
+    if (argc > 1 && strcmp(argv[1], "iiop") == 0)
+        return troth_cli_serve_iiop(argc - 1, argv + 1);
     troth_cli_parsed p = troth_cli_parse(&serve_usage, argc, argv, &o, &first);
     if (p != TROTH_CLI_GO)
         return troth_cli_parsed_exit(p);
     server s = { .o = &o, .wire = troth_cli_wire_find(argv[first]) };
     if (!s.wire)
-        return troth_cli_usage_error(&serve_usage, argv[first], "unknown wire: give nns, net.tcp or rpc");
+        return troth_cli_usage_error(&serve_usage, argv[first],
+                                     "unknown wire: give nns, net.tcp, rpc, or first of all iiop");
     if ((code = check(&o, s.wire)) != 0)
         return code;
     if (s.wire->rpc)
         return troth_cli_serve_rpc(&serve_usage, &o);
     if (o.bindings_file && !troth_cli_read_octets("serve", o.bindings_file, s.bindings, &s.bindings_len))
         return TROTH_EXIT_CONFIG;
-    if ((code = troth_cli_reload_init(&s.reload, &serve_usage, &o.creds, &s.mech)) != 0)
+    if ((code = troth_cli_reload_init(&s.reload, "serve", read_cred, &s)) != 0)
         return code;
     s.policy = policy_of(&o, &s.mech);
     s.tls.handshake_ms = o.handshake_ms;

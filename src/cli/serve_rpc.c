@@ -81,6 +81,13 @@ static troth_cred *cred(void *self)
     return troth_cli_reload_cred(&s->reload);
 }
 
+/* A troth_cli_cred_maker. */
+static troth_cred *read_cred(void *self, int *ret_exit)
+{
+    server *s = self;
+    return troth_cli_server_cred(s->usage, troth_env_posix(), &s->o->creds, &s->mech, ret_exit);
+}
+
 static void ready(void *self, troth_host *host, const char *address)
 {
     server *s = self;
@@ -154,7 +161,7 @@ int troth_cli_serve_rpc(const troth_cli_usage *u, const troth_cli_serve_options 
     if (!code)
         code = read_entries(&s);
     if (!code && s.reloads)
-        code = troth_cli_reload_init(&s.reload, u, &o->creds, &s.mech);
+        code = troth_cli_reload_init(&s.reload, "serve", read_cred, &s);
     if (code)
         return code;
     code = run(&s);

@@ -5,13 +5,15 @@
 
 static const char anonymous[] = "anonymous";
 
-/* The two ways in which an identity is written, cut short is no match. */
+/* The two ways in which an identity is written, or the account where that is all there is; cut short is no match. */
 static bool matches(const char *pattern, const troth_identity *id)
 {
     char at[1024], backslash[1024];
     const char *account = id->account ? id->account : "", *authority = id->authority ? id->authority : "";
     if (strlen(account) + strlen(authority) + 2 > sizeof at)
         return false;
+    if (!*authority && fnmatch(pattern, account, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+        return true;
     char *p = stpcpy(at, account);
     *p++ = '@';
     stpcpy(p, authority);

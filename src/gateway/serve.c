@@ -11,7 +11,10 @@ typedef struct server {
     troth_log log;
 } server;
 
-/* What a connection has once its context is complete; before that there is nothing to keep. */
+/*
+ * What a connection has once its context is complete, or, of a wire that authenticates messages, once the first one
+ * passed; before that there is nothing to keep.
+ */
 typedef struct session {
     troth_far *far; /* NULL when denied */
     troth_event established;
@@ -72,18 +75,59 @@ static void begin(const server *s, troth_conn *c, const troth_event *ev)
         troth_conn_close(c, st);
 }
 
+/* ---- a wire that authenticates messages ---- */
+
+/* One line for a context that was established, or for what was refused. */
+static void note(server *s, troth_conn *c, const troth_event *ev)
+{
+    static const troth_error none = { .where = "" };
+    troth_conn_counters n = troth_conn_count(c);
+    bool established = ev->kind == TROTH_EV_ESTABLISHED;
+    const troth_log_record r = {
+        .event = established ? "context" : "refused",
+        .conn_id = n.id,
+        .wire = s->o->wire,
+        .peer = troth_conn_peer(c),
+        .established = established ? ev : NULL,
+        .principal = ev->facts.peer.name,
+        .bytes_in = n.data_in,
+        .bytes_out = n.data_out,
+        .ms = troth_loop_now(troth_conn_loop(c)) - n.opened,
+        .error = established ? &none : &ev->error,
+    };
+    troth_log_context(&s->log, &r);
+}
+
+/* A message that may pass; the first one opens the far side. */
+static void pass(const server *s, troth_conn *c, troth_bytes message)
+{
+    session *x = troth_conn_owner(c);
+    troth_status st = TROTH_OK;
+    if (!x) {
+        x = troth_mem_new(s->env, sizeof *x);
+        troth_conn_set_owner(c, x);
+        st = x ? open_far(s, c, NULL, &x->far) : TROTH_NO_MEMORY;
+    }
+    if (st)
+        troth_conn_close(c, st);
+    else if (x->far)
+        x->far->ops->data(x->far, message);
+}
+
+/* ---- a connection's end ---- */
+
 static void finish(server *s, troth_conn *c, const troth_error *error)
 {
     session *x = troth_conn_owner(c);
     troth_conn_counters n = troth_conn_count(c);
     const troth_log_record r = {
-        .event = !x          ? "refused"
-                 : x->denied ? "denied"
-                             : "end",
+        .event = !x && !s->o->messages ? "refused"
+                 : x && x->denied      ? "denied"
+                                       : "end",
         .conn_id = n.id,
         .wire = s->o->wire,
         .peer = troth_conn_peer(c),
-        .established = x ? &x->established : NULL,
+        .established = x && !s->o->messages ? &x->established : NULL,
         .principal = x ? x->principal : NULL,
         .bytes_in = n.data_in,
         .bytes_out = n.data_out,
@@ -105,11 +149,20 @@ static void on_event(void *self, troth_conn *c, const troth_event *ev)
     troth_far *far = x ? x->far : NULL;
     switch (ev->kind) {
     case TROTH_EV_ESTABLISHED:
-        if (!x)
+        if (s->o->messages)
+            note(s, c, ev);
+        else if (!x)
             begin(s, c, ev);
         break;
+    case TROTH_EV_WARNING:
+        if (s->o->messages)
+            note(s, c, ev);
+        break;
+    case TROTH_EV_CALL:
     case TROTH_EV_DATA:
-        if (far)
+        if (s->o->messages)
+            pass(s, c, ev->data);
+        else if (far)
             far->ops->data(far, ev->data);
         break;
     case TROTH_EV_END:
@@ -164,7 +217,7 @@ troth_status troth_gateway_serve(const troth_gateway_serve_options *o, troth_hos
     troth_host_options ho = o->host;
     troth_host *h;
     ho.env = s.env;
-    if (!o->make || !o->listen)
+    if (!o->make || !o->listen || (o->messages && (!o->backend || o->proxy_protocol)))
         return TROTH_INVALID;
     troth_status st = troth_log_init(&s.log, s.env, o->log_fd ? o->log_fd : STDERR_FILENO, o->log_format);
     if (st)

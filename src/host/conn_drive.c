@@ -84,7 +84,7 @@ static void tell(troth_conn *c, const troth_event *ev)
     if (ev->kind == TROTH_EV_ESTABLISHED) {
         c->established = true;
         troth_conn_leave_half_open(c);
-    } else if (ev->kind == TROTH_EV_DATA) {
+    } else if (ev->kind == TROTH_EV_DATA || ev->kind == TROTH_EV_CALL) {
         c->count.data_in += ev->data.len;
     } else if (ev->kind == TROTH_EV_CLOSED) {
         c->over = true;
