@@ -445,6 +445,44 @@ static void test_orb_leaves(void **state)
     }
 }
 
+/*
+ * The peer is gone. An ORB whose requests all have replies, or never left, may send them again on another connection, and
+ * is told so; one that has a request out is not. [CORBA 15.4.7]
+ */
+static void test_peer_gone(void **state)
+{
+    (void)state;
+    for (int v = 0; v < 4; v++) {
+        static const char *const sent[] = { "nothing", "answered", "waiting", "out" };
+        rig r;
+        iiop_seen s;
+        iiop_msg q = request(1), p = reply(1);
+        print_message("%s\n", sent[v]);
+        begin(&r);
+        fake.hold = v == 2;
+        if (v)
+            assert_int_equal(order(&r, &q), TROTH_OK);
+        if (v == 1)
+            feed(&r, &p);
+        iiop_forget(&r.x);
+        troth_endpoint_feed_end(r.x.e, 1000);
+        iiop_settle(&r.x);
+        assert_int_equal(iiop_count(r.x.out, r.x.n_out), 0); /* what waited never leaves */
+        if (v == 3) {
+            assert_int_equal(r.x.n_up, 0);
+            assert_int_equal(r.x.n_ends, 1);
+        } else {
+            only(r.x.up, r.x.n_up, &s);
+            assert_int_equal(s.type, TROTH_GIOP_CLOSE_CONNECTION);
+            iiop_unsee(&s);
+            assert_int_equal(r.x.n_closed, 1);
+            assert_int_equal(r.x.error.code, TROTH_OK);
+        }
+        fake.hold = false;
+        finish(&r);
+    }
+}
+
 static void test_bad_orb(void **state)
 {
     (void)state;
@@ -539,8 +577,8 @@ int main(void)
         cmocka_unit_test(test_resend_max),  cmocka_unit_test(test_refused),        cmocka_unit_test(test_broken),
         cmocka_unit_test(test_denied_here), cmocka_unit_test(test_oneway),         cmocka_unit_test(test_unasked),
         cmocka_unit_test(test_waiting),     cmocka_unit_test(test_stalled),        cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_callback),    cmocka_unit_test(test_orb_leaves),     cmocka_unit_test(test_bad_orb),
-        cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_flips),
+        cmocka_unit_test(test_callback),    cmocka_unit_test(test_orb_leaves),     cmocka_unit_test(test_peer_gone),
+        cmocka_unit_test(test_bad_orb),     cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_flips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
