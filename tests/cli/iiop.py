@@ -1,6 +1,7 @@
 """Both gateways of CORBA with the smallest ORB behind them, and its client."""
 import os
 import signal
+import struct
 import subprocess
 import sys
 
@@ -71,6 +72,22 @@ def whoami(at):
         return client.whoami()
 
 
+OID = bytes.fromhex('0606678102010101')  # GSSUP
+
+
+def evidence(user, file, realm='default', number=1):
+    """Service context 15 with an EstablishContext, little-endian, as spec and judges write it."""
+    with open(file, encoding='utf-8') as f:
+        secret = f.readline().rstrip('\n')
+    name = b'\4\1' + struct.pack('>H', len(OID)) + OID + struct.pack('>I', len(realm)) + realm.encode()
+    inner = bytearray(b'\1')
+    for part in (user.encode(), secret.encode(), name):
+        inner += bytes(-len(inner) % 4) + struct.pack('<I', len(part)) + part
+    token = OID + inner
+    token = bytes([0x60, len(token)]) + token
+    return echo.SAS, struct.pack('<B7xQIIB3xI', 1, number, 0, 0, 1, len(token)) + token
+
+
 def store(*users, secret=None):
     """A file of users, all with alice's password."""
     path = tool.scratch('gssup', b'')
@@ -84,4 +101,4 @@ def gone(server, n):
     wait_for(f'{n} ends', lambda: sum(r['event'] == 'end' for r in server.records()) >= n)
 
 
-__all__ = ['ALICE', 'GSSUP', 'LAB', 'Lend', 'Target', 'echo', 'gone', 'refused', 'store', 'whoami']
+__all__ = ['ALICE', 'GSSUP', 'LAB', 'Lend', 'Target', 'echo', 'evidence', 'gone', 'refused', 'store', 'whoami']

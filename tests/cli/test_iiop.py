@@ -6,7 +6,7 @@ import time
 from types import SimpleNamespace
 
 import tool
-from iiop import ALICE, GSSUP, LAB, Lend, Target, echo, gone, refused, store, whoami
+from iiop import ALICE, GSSUP, LAB, Lend, Target, echo, evidence, gone, refused, store, whoami
 from test_tls import pki
 from tool import REALM, check, equal, exits, password, run, scratch, wait_for
 
@@ -255,12 +255,28 @@ def refused_or_reset(lend):
     raise AssertionError(f'served as {got}')
 
 
+def answered(server, file):
+    """Does a reply to evidence made by hand hold service context 15? giop_wire stumbles over it; whether served otherwise."""
+    client = echo.Client(server.port)
+    client.context = evidence('alice', file)
+    with client.socket:
+        try:
+            return False, client.whoami()[0]
+        except echo.Refused as e:
+            return False, e.id
+        except AssertionError as e:
+            check('a context that is not for us' in str(e), e)
+            return True, None
+
+
 def test_iiop_silent_target():
     """Neither a success nor a refusal brings service context 15; the client then sends its evidence each time."""
+    with echo.EchoOrb() as orb, Target(orb) as s:
+        equal([answered(s, password(x)) for x in ('alice', 'wrong')], [(True, None)] * 2)
     with echo.EchoOrb() as orb, Target(orb, '--quirk', 'silent') as s:
+        equal([answered(s, password(x)) for x in ('alice', 'wrong')],
+              [(False, 'alice'), (False, 'IDL:omg.org/CORBA/NO_PERMISSION:1.0')])
         with Lend(s.address, *ALICE, '--stateful', '--quirk', 'silent') as c:
             client = c.client()
             equal([client.whoami()[0] for _ in range(3)], ['alice'] * 3)
             client.socket.close()
-        with Lend(s.address, '--user', 'alice', '--password-file', password('wrong'), '--quirk', 'silent') as c:
-            refused(c.client())

@@ -36,13 +36,16 @@ class Out:
         self.run(text.encode() + b'\0')
 
 
-def request(minor, number, key, operation, arguments, locate=False):
+STRANGE = (0x54524f54, b'abcde')  # a service context that nobody knows, of an odd length
+
+
+def request(minor, number, key, operation, arguments, locate=False, context=STRANGE):
     """A whole message; `arguments` writes into the stream."""
     o = Out(struct.pack('>4sBBBBI', b'GIOP', 1, minor, 0, LOCATE_REQUEST if locate else REQUEST, 0))
     if minor < 2 and not locate:
-        o.put(4, 'I', 1)  # a context that nobody knows, of an odd length
-        o.put(4, 'I', 0x54524f54)
-        o.run(b'abcde')
+        o.put(4, 'I', 1)
+        o.put(4, 'I', context[0])
+        o.run(context[1])
     o.put(4, 'I', number)
     if not locate:
         o.put(1, 'B', 3 if minor == 2 else 1)
@@ -57,8 +60,8 @@ def request(minor, number, key, operation, arguments, locate=False):
             o.run(b'')
         else:
             o.put(4, 'I', 1)
-            o.put(4, 'I', 0x54524f54)
-            o.run(b'abcde')
+            o.put(4, 'I', context[0])
+            o.run(context[1])
             if arguments:
                 o.octets += bytes(-len(o.octets) % 8)
         if arguments:
@@ -141,7 +144,7 @@ def reply_of(message, order):
 class Wire:
     def __init__(self, port, host='127.0.0.1'):
         self.socket = socket.create_connection((host, port), timeout=20)
-        self.number = 0
+        self.number, self.context = 0, STRANGE
 
     def read(self, n):
         got = bytearray()
@@ -153,7 +156,7 @@ class Wire:
 
     def call(self, minor, key, operation, arguments=None, piece=None, locate=False):
         self.number += 1
-        message = request(minor, self.number, key, operation, arguments, locate)
+        message = request(minor, self.number, key, operation, arguments, locate, self.context)
         for part in cut(message, piece) if piece else [message]:
             self.socket.sendall(part)
         answer, order = message_from(self.read)
