@@ -79,6 +79,8 @@ static void expire(troth_endpoint *e, uint64_t now)
     troth_iiop_at(&t->conn, now, false);
     troth_sas_session_expire(t->session, t->conn.now);
     troth_iiop_expire(&t->conn);
+    if (!t->conn.up.cap && !troth_iiop_untold(&t->conn)) /* it was idle: nobody views them */
+        troth_writer_clear(&t->names);
 }
 
 static void destroy(troth_endpoint *e)

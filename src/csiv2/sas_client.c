@@ -212,7 +212,7 @@ troth_status troth_sas_client_call(troth_sas_client *c, const troth_sas_call *ca
         return TROTH_INVALID;
     if (c->waiting >= TROTH_SAS_CLIENT_WAITING)
         return TROTH_AGAIN;
-    troth_writer_reset(&c->out);
+    troth_sas_client_clean(c);
     troth_status st = call->assertion ? troth_sas_client_key(c, call->assertion, &own) : TROTH_OK;
     if (!st)
         st = new_request(c, call, &r);
@@ -260,7 +260,7 @@ static bool tell_denied(troth_sas_client_request *r, troth_sas_sending *ret)
 
 bool troth_sas_client_sending(troth_sas_client *c, troth_sas_sending *ret)
 {
-    troth_writer_reset(&c->out);
+    troth_sas_client_clean(c);
     while (c->ready.first) {
         troth_sas_client_request *r = c->ready.first;
         if (r->fsm.state == TROTH_SAS_RQ_DENIED)
@@ -322,7 +322,7 @@ void troth_sas_client_stepped(troth_sas_client *c, troth_job *job, uint64_t now)
     (void)now;
     troth_block token = { NULL, 0 };
     troth_error error = { 0 };
-    troth_writer_reset(&c->out);
+    troth_sas_client_clean(c);
     troth_sas_client_errand *j = troth_idtable_remove_number(&c->jobs, troth_job_id(job));
     if (!j) {
         troth_job_free(job);

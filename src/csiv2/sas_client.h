@@ -163,6 +163,8 @@ TROTH_MUST_CHECK troth_status troth_sas_client_made(troth_sas_client *c, troth_j
 
 /* ---- placing and sending (sas_client_send.c) ---- */
 
+/* What was shown last is no longer: there may be a password in it. */
+void troth_sas_client_clean(troth_sas_client *c);
 /* Ask the context what is to become of a request that is to be sent. */
 void troth_sas_client_place(troth_sas_client_request *r);
 /* Move a request's machine where that cannot fail. */

@@ -130,7 +130,7 @@ troth_status troth_sas_client_reply(troth_sas_client *c, const troth_sas_answer 
     troth_sas_client_request *r = troth_idtable_find_number(&c->requests, a->id);
     if (!r || !is_sent(r->fsm.state))
         return TROTH_INVALID;
-    troth_writer_reset(&c->out);
+    troth_sas_client_clean(c);
     hearing h = hear(c, a, r->sent_id);
     if (judge(r, &h))
         r->fate = TROTH_SAS_BROKEN;

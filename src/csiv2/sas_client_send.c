@@ -8,6 +8,13 @@ void troth_sas_client_request_on(troth_sas_client_request *r, uint8_t event)
         r->error = (troth_error){ .code = st, .where = "CORBA 24.3.4" };
 }
 
+void troth_sas_client_clean(troth_sas_client *c)
+{
+    if (c->out.len)
+        troth_wipe(c->out.base, c->out.len);
+    troth_writer_reset(&c->out);
+}
+
 void troth_sas_client_place(troth_sas_client_request *r)
 {
     troth_sas_client_placing placing = { r };
