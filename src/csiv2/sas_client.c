@@ -104,7 +104,7 @@ static troth_status read_list(troth_sas_client *c, const troth_sas_client_option
         return TROTH_OK;
     troth_status st = keep_realm(c, o->realm);
     if (!st)
-        troth_sas_unlisted(o, (troth_bytes){ c->name.data, c->name.len }, ret);
+        troth_sas_select_unlisted(o, (troth_bytes){ c->name.data, c->name.len }, ret);
     return st;
 }
 
@@ -113,7 +113,7 @@ static troth_status keep_target(troth_sas_client *c, const troth_sas_client_opti
     troth_bytes text = { NULL, 0 };
     if (c->authn == TROTH_MECH_NONE)
         return TROTH_OK;
-    troth_status st = troth_sas_target_text(o, &c->mech, c->authn, &text);
+    troth_status st = troth_sas_select_target(o, &c->mech, c->authn, &text);
     if (st || !text.len)
         return st;
     char *target = troth_mem_new(c->env, text.len + 1);
@@ -132,7 +132,7 @@ static troth_status choose(troth_sas_client *c, const troth_sas_client_options *
     if (!st && list.n)
         st = troth_sas_choose(o, &list, &i);
     if (!st)
-        st = troth_sas_mech_judge(o, list.n ? &list.mechs[i] : NULL, &c->authn);
+        st = troth_sas_select_judge(o, list.n ? &list.mechs[i] : NULL, &c->authn);
     if (st || !list.n)
         return st;
     c->has_mech = true;
@@ -175,7 +175,7 @@ static troth_status find_context(troth_sas_client *c, troth_bytes key, troth_sas
     uint32_t asserted = troth_read_u32(&type);
     if (!asserted && c->authn == TROTH_MECH_NONE)
         return TROTH_OK;
-    if (!troth_sas_may_assert(c->has_mech ? &c->mech : NULL, asserted)) {
+    if (!troth_sas_select_may_assert(c->has_mech ? &c->mech : NULL, asserted)) {
         r->error = (troth_error){ .code = TROTH_NO_MECH, .where = "CORBA 24.5.1.5 supported_identity_types" };
         return TROTH_OK;
     }

@@ -37,7 +37,7 @@ static troth_status write_user(troth_writer *w, const char *user)
 
 troth_status troth_sas_client_key(const troth_sas_client *c, const troth_sas_assertion *a, troth_block *ret)
 {
-    uint32_t type = troth_sas_assertion_type(a);
+    uint32_t type = troth_sas_select_type(a);
     if (a->user && (a->name.len || (a->type && a->type != TROTH_CSI_ITT_PRINCIPAL_NAME)))
         return TROTH_INVALID;
     if (a->name.len > TROTH_SAS_CLIENT_IDENTITY)

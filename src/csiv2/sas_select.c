@@ -15,12 +15,12 @@ enum {
 static const uint8_t gssup_element[] = { 0x06, 0x06, 0x67, 0x81, 0x02, 0x01, 0x01, 0x01 };
 static const uint8_t krb5_element[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02 };
 
-uint32_t troth_sas_assertion_type(const troth_sas_assertion *a)
+uint32_t troth_sas_select_type(const troth_sas_assertion *a)
 {
     return a->user ? TROTH_CSI_ITT_PRINCIPAL_NAME : a->type;
 }
 
-bool troth_sas_may_assert(const troth_csi_mech *m, uint32_t type)
+bool troth_sas_select_may_assert(const troth_csi_mech *m, uint32_t type)
 {
     return !type ||
            (m && m->sas.target_supports & TROTH_CSI_IDENTITY_ASSERTION && m->sas.supported_identity_types & type);
@@ -37,8 +37,8 @@ static bool is_tls(const troth_sas_client_options *o)
     return o->transport && o->transport->tls;
 }
 
-troth_status troth_sas_target_text(const troth_sas_client_options *opts, const troth_csi_mech *m, troth_mech_id authn,
-                                   troth_bytes *ret)
+troth_status troth_sas_select_target(const troth_sas_client_options *opts, const troth_csi_mech *m, troth_mech_id authn,
+                                     troth_bytes *ret)
 {
     troth_bytes oid = { NULL, 0 }, name = oid;
     troth_oid own = authn == TROTH_MECH_GSSUP ? troth_gssup_oid() : troth_csi_krb5_oid();
@@ -71,7 +71,7 @@ static troth_mech_id token_of(const troth_sas_client_options *o, const troth_csi
         m->as.target_name.len <= TROTH_GSSUP_FIELD_MAX)
         return TROTH_MECH_GSSUP;
     if (troth_oid_equal(oid, troth_csi_krb5_oid()) && has_cred(o, "kerberos") &&
-        !troth_sas_target_text(o, m, TROTH_MECH_KERBEROS, &target))
+        !troth_sas_select_target(o, m, TROTH_MECH_KERBEROS, &target))
         return TROTH_MECH_KERBEROS;
     return TROTH_MECH_NONE;
 }
@@ -89,18 +89,18 @@ static bool transport_suffices(const troth_sas_client_options *o, uint16_t needs
 
 static bool can_be_used(const troth_sas_client_options *o, const troth_csi_mech *m, uint16_t needs)
 {
-    uint32_t type = troth_sas_assertion_type(&o->assertion);
+    uint32_t type = troth_sas_select_type(&o->assertion);
     if (m->transport.tag != TROTH_TAG_NULL_TAG && m->transport.tag != TROTH_TAG_TLS_SEC_TRANS)
         return false;
     if (needs & NOT_OURS || (needs & TROTH_CSI_IDENTITY_ASSERTION && !type))
         return false;
-    return troth_sas_may_assert(m, type);
+    return troth_sas_select_may_assert(m, type);
 }
 
 /* A target that lists nothing is sent nothing. */
 static troth_status judge_none(const troth_sas_client_options *o, troth_mech_id *ret_authn)
 {
-    if (troth_sas_assertion_type(&o->assertion) || o->required & TRUST)
+    if (troth_sas_select_type(&o->assertion) || o->required & TRUST)
         return TROTH_NO_MECH;
     if (!transport_suffices(o, 0, NULL))
         return TROTH_TOO_LOW;
@@ -108,8 +108,8 @@ static troth_status judge_none(const troth_sas_client_options *o, troth_mech_id 
     return TROTH_OK;
 }
 
-troth_status troth_sas_mech_judge(const troth_sas_client_options *opts, const troth_csi_mech *m,
-                                  troth_mech_id *ret_authn)
+troth_status troth_sas_select_judge(const troth_sas_client_options *opts, const troth_csi_mech *m,
+                                    troth_mech_id *ret_authn)
 {
     if (!m)
         return judge_none(opts, ret_authn);
@@ -137,7 +137,7 @@ troth_status troth_sas_choose(const troth_sas_client_options *opts, const troth_
     troth_status worst = TROTH_NO_MECH;
     for (size_t i = 0; i < list->n && i < TROTH_CSI_MECHS_MAX; i++) {
         troth_mech_id authn;
-        troth_status st = troth_sas_mech_judge(opts, &list->mechs[i], &authn);
+        troth_status st = troth_sas_select_judge(opts, &list->mechs[i], &authn);
         if (!st) {
             *ret = i;
             return TROTH_OK;
@@ -162,7 +162,7 @@ static void list_one(const troth_sas_client_options *o, troth_bytes oid, troth_b
                                                            TROTH_CSI_ITT_DISTINGUISHED_NAME };
 }
 
-void troth_sas_unlisted(const troth_sas_client_options *opts, troth_bytes name, troth_csi_mech_list *ret)
+void troth_sas_select_unlisted(const troth_sas_client_options *opts, troth_bytes name, troth_csi_mech_list *ret)
 {
     troth_csi_mech_list list = { .stateful = opts->stateful };
     if (opts->service)

@@ -5,9 +5,9 @@
 #include <troth/sas.h>
 
 /* The identity token type that an assertion asks for. */
-uint32_t troth_sas_assertion_type(const troth_sas_assertion *a);
+uint32_t troth_sas_select_type(const troth_sas_assertion *a);
 /* Whether the target takes assertions of a type; ITTAbsent always. */
-bool troth_sas_may_assert(const troth_csi_mech *m, uint32_t type);
+bool troth_sas_select_may_assert(const troth_csi_mech *m, uint32_t type);
 /*
  * Hold policy, transport and credentials against one mechanism, or (NULL) against a target that lists none.
  *
@@ -15,20 +15,20 @@ bool troth_sas_may_assert(const troth_csi_mech *m, uint32_t type);
  *
  * TROTH_OK; TROTH_NO_MECH; TROTH_TOO_LOW: only the transport's protection is missing
  */
-TROTH_MUST_CHECK troth_status troth_sas_mech_judge(const troth_sas_client_options *opts, const troth_csi_mech *m,
-                                                   troth_mech_id *ret_authn);
+TROTH_MUST_CHECK troth_status troth_sas_select_judge(const troth_sas_client_options *opts, const troth_csi_mech *m,
+                                                     troth_mech_id *ret_authn);
 /*
  * What a target would list that is not known to list anything: GSSUP for opts->realm, Kerberos for opts->service.
  *
  * name  the realm as an exported name, borrowed as long as ret is used
  */
-void troth_sas_unlisted(const troth_sas_client_options *opts, troth_bytes name, troth_csi_mech_list *ret);
+void troth_sas_select_unlisted(const troth_sas_client_options *opts, troth_bytes name, troth_csi_mech_list *ret);
 /*
  * Whom a token of a mechanism is for, as troth_context_options.target has it.
  *
  * TROTH_OK; TROTH_NO_MECH: no name that the mechanism could use
  */
-TROTH_MUST_CHECK troth_status troth_sas_target_text(const troth_sas_client_options *opts, const troth_csi_mech *m,
-                                                    troth_mech_id authn, troth_bytes *ret);
+TROTH_MUST_CHECK troth_status troth_sas_select_target(const troth_sas_client_options *opts, const troth_csi_mech *m,
+                                                      troth_mech_id authn, troth_bytes *ret);
 
 #endif
