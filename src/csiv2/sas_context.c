@@ -26,6 +26,12 @@ void troth_sas_digest(const troth_sas_target *t, const troth_sas_establish *m, u
     troth_wipe(code, sizeof code);
 }
 
+bool troth_sas_has_room(const troth_sas_session *s)
+{
+    const troth_sas_target_options *o = &s->t->opts;
+    return o->stateful && !s->shared && s->reserved < o->contexts && s->t->entries < o->contexts_total;
+}
+
 static uint64_t later(uint64_t now, uint64_t ms)
 {
     return ms < UINT64_MAX - now ? now + ms : UINT64_MAX;

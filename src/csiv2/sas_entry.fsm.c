@@ -11,13 +11,10 @@
 
 #define ON(event) TROTH_SAS_E_ON_##event
 
-/* Stateful mode needs policy, a transport that is the peer's own, and room. [24.3.2.1, 24.3.2.2] */
 static bool may_stay(void *self, const void *arg)
 {
-    const troth_sas_session *s = ((troth_sas_entry_op *)self)->s;
-    const troth_sas_target_options *o = &s->t->opts;
     (void)arg;
-    return o->stateful && !s->shared && s->reserved < o->contexts && s->t->entries < o->contexts_total;
+    return troth_sas_has_room(((troth_sas_entry_op *)self)->s);
 }
 
 static bool in_use(void *self, const void *arg)

@@ -131,17 +131,14 @@ static troth_status examine_new(troth_sas_session *s, const troth_sas_message *m
     }
     if (f->error.code)
         troth_sas_count_failure(s, f);
-    else if (digest)
+    else if (digest && (ret->check || troth_sas_has_room(s)))
         ret->entry = troth_sas_entry_new(s, m->client_context_id, digest);
     if (ret->entry && ret->check) {
         ret->entry->check = ret->check;
         ret->check->entry = ret->entry;
         ret->entry = NULL;
     } else if (ret->entry) {
-        bool stays = ret->entry->fsm.state == TROTH_SAS_E_PENDING;
         troth_sas_entry_event(s, ret->entry, TROTH_SAS_E_ON_VALID, f);
-        if (!stays)
-            ret->entry = NULL;
     }
     return TROTH_OK;
 }

@@ -186,6 +186,8 @@ typedef struct troth_sas_entry_op {
 
 /* Digest of the three tokens of a message. [24.3.2.2] */
 void troth_sas_digest(const troth_sas_target *t, const troth_sas_establish *m, uint8_t ret[TROTH_SAS_DIGEST]);
+/* Whether a context may be kept: policy, a transport that is the peer's own, the caps. [24.3.2.1, 24.3.2.2] */
+bool troth_sas_has_room(const troth_sas_session *s);
 /* A context that is there and whose time is not up. */
 troth_sas_entry *troth_sas_entry_find(troth_sas_session *s, uint64_t id);
 /* When an established one ends if nothing happens. One in use is not idle. */
