@@ -7,6 +7,7 @@ int troth_cli_connect(int argc, char **argv);
 int troth_cli_lab(int argc, char **argv);
 int troth_cli_bench(int argc, char **argv);
 int troth_cli_decode(int argc, char **argv);
+int troth_cli_passwd(int argc, char **argv);
 int troth_cli_flags(int argc, char **argv);
 int troth_cli_fsm(int argc, char **argv);
 

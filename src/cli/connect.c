@@ -25,6 +25,12 @@ static const troth_cli_option connect_table[] = {
     { "principal", 0, TROTH_CLI_STRING, AT(creds.principal), "U@REALM", NULL, "whose keys the keytab holds" },
     { "ccache", 0, TROTH_CLI_STRING, AT(creds.ccache), "NAME", NULL, "ticket cache [KRB5CCNAME]" },
     { "channel-binding", 0, TROTH_CLI_STRING, AT(bindings_file), "FILE", NULL, "send these channel bindings" },
+    { "tls", 0, TROTH_CLI_FLAG, AT(tls.tls), NULL, NULL, "speak TLS below the wire" },
+    { "tls-ca", 0, TROTH_CLI_STRING, AT(tls.ca), "FILE", NULL,
+      "that the server's certificate leads to [the system's]" },
+    { "tls-name", 0, TROTH_CLI_STRING, AT(tls.name), "NAME", NULL, "whose certificate it must be [HOST]" },
+    { "tls-cert", 0, TROTH_CLI_STRING, AT(tls.cert), "FILE", NULL, "a certificate of ours, for servers that ask" },
+    { "tls-key", 0, TROTH_CLI_STRING, AT(tls.key), "FILE", NULL, "its key [in the certificate's file]" },
     { "listen", 0, TROTH_CLI_STRING, AT(listen), "HOST:PORT|unix:PATH", NULL, "serve a local port, not stdin/stdout" },
     { "via", 0, TROTH_CLI_STRING, AT(via), "URI", NULL, "net.tcp: the service [net.tcp://HOST:PORT/]" },
     { "envelope", 0, TROTH_CLI_FLAG, AT(envelope), NULL, NULL, "net.tcp: stdin is one envelope, stdout the answer" },
@@ -97,6 +103,8 @@ static int check(const options *o, const troth_cli_wire *wire, char **operands, 
 {
     if (!wire->nettcp && (o->via || o->envelope))
         return troth_cli_usage_error(&connect_usage, o->via ? "--via" : "--envelope", "belongs to net.tcp");
+    if (wire->rpc && o->tls.tls)
+        return troth_cli_usage_error(&connect_usage, "--tls", "does not belong to rpc");
     if (wire->rpc)
         return o->bindings_file ? troth_cli_usage_error(&connect_usage, "--channel-binding", "does not belong to rpc")
                                 : 0;
@@ -121,7 +129,11 @@ static int with_credential(run *r)
     snprintf(default_via, sizeof default_via, "net.tcp://%s/", r->address);
     r->spn = r->o->spn ? r->o->spn : default_spn;
     r->via = !r->wire->nettcp || (r->o->listen && !r->o->via) ? NULL : r->o->via ? r->o->via : default_via;
-    int code = troth_cli_acquire("connect", r->cred);
+    int code = troth_cli_tls_open(&r->tls, &connect_usage, &r->verbose.env, TROTH_INITIATOR, &r->o->tls, host);
+    if (code)
+        return code;
+    r->tls.handshake_ms = r->o->handshake_ms;
+    code = troth_cli_acquire("connect", r->cred);
     if (code) {
         const char *cache = r->o->creds.ccache;
         fprintf(stderr, "FAILED  %s %s: no credential%s%s, nothing was sent\n", r->wire->name, r->address,
@@ -147,6 +159,7 @@ static int connect_stream(options *o, const troth_cli_wire *wire, const char *ad
     if (!r.cred)
         return code;
     code = with_credential(&r);
+    troth_cli_tls_close(&r.tls);
     troth_cred_unref(r.cred);
     return code;
 }

@@ -4,12 +4,14 @@
 
 #include <cli/creds.h>
 #include <cli/files.h>
+#include <cli/tls_options.h>
 #include <cli/verbose.h>
 #include <cli/wire.h>
 #include <troth/gateway.h>
 
 typedef struct troth_cli_connect_options {
     troth_cli_client_creds creds;
+    troth_cli_tls_options tls;
     const char *spn, *listen, *via, *bindings_file;
     int level, impersonation; /* level: -1 = not given */
     bool envelope, quiet;
@@ -26,6 +28,7 @@ typedef struct troth_cli_connect_run {
     const char *address, *spn, *via;
     troth_cred *cred;
     troth_cli_mech mech;
+    troth_cli_tls tls;
     troth_cli_verbose verbose;
     uint8_t bindings[TROTH_CLI_BINDINGS_MAX];
     size_t bindings_len;

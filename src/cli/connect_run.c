@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-troth_status troth_cli_connect_make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
-                                    troth_endpoint **ret)
+static troth_status make_wire(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                              troth_endpoint **ret)
 {
     troth_cli_connect_run *r = self;
     troth_transport t = *transport;
@@ -22,6 +22,12 @@ troth_status troth_cli_connect_make(void *self, const troth_env *env, const trot
                             .idle_ms = r->o->idle_ms,
                             .transport = &t };
     return troth_cli_wire_new(r->wire, TROTH_INITIATOR, &n, r->via, now, ret);
+}
+
+troth_status troth_cli_connect_make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                                    troth_endpoint **ret)
+{
+    return troth_cli_tls_make(&((troth_cli_connect_run *)self)->tls, make_wire, self, env, transport, now, ret);
 }
 
 void troth_cli_connect_connected(void *self, const char *peer, uint64_t ms)

@@ -16,6 +16,7 @@ static const command commands[] = {
     { "lab", troth_cli_lab, "a throw-away realm on this machine: KDC, users, keytabs" },
     { "bench", troth_cli_bench, "measure handshakes, protected octets and memory" },
     { "decode", troth_cli_decode, "put an object reference of CORBA into words" },
+    { "passwd", troth_cli_passwd, "users and password hashes for GSSUP" },
     { "flags", troth_cli_flags, "the numbers of SSPI and GSS-API in words" },
     { "fsm", troth_cli_fsm, "print the state machines that this program was built with" },
 };

@@ -19,6 +19,7 @@ typedef struct server {
     const troth_cli_wire *wire;
     troth_cli_mech mech;
     troth_cli_reload reload;
+    troth_cli_tls tls;
     uint32_t policy;
     uint8_t bindings[TROTH_CLI_BINDINGS_MAX];
     size_t bindings_len;
@@ -56,6 +57,10 @@ static const troth_cli_option serve_table[] = {
     { "max-contexts", 0, TROTH_CLI_NUMBER, AT(max_contexts), "N", NULL, "rpc: security contexts a connection [2048]" },
     { "require-channel-binding", 0, TROTH_CLI_STRING, AT(bindings_file), "FILE", NULL,
       "refuse clients without these channel bindings" },
+    { "tls-cert", 0, TROTH_CLI_STRING, AT(tls.cert), "FILE", NULL, "speak TLS below the wire, with this certificate" },
+    { "tls-key", 0, TROTH_CLI_STRING, AT(tls.key), "FILE", NULL, "its key [in the certificate's file]" },
+    { "client-ca", 0, TROTH_CLI_STRING, AT(tls.ca), "FILE", NULL, "demand certificates of clients that lead here" },
+    { "tls-rule", 0, TROTH_CLI_LIST, AT(tls.rules), "RULE", NULL, "whose they are: FIELD[:MATCH][->ACCOUNT]" },
     { "log-format", 0, TROTH_CLI_CHOICE, AT(log_format), "FORMAT", log_formats, "of the log on stderr" },
     { "max-connections", 0, TROTH_CLI_NUMBER, AT(max_connections), "N", NULL, "open at once [10000]" },
     { "max-half-open", 0, TROTH_CLI_NUMBER, AT(max_half_open), "N", NULL, "of those, unauthenticated [8192]" },
@@ -79,8 +84,8 @@ static const troth_cli_usage serve_usage = {
     serve_table,
 };
 
-static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
-                         troth_endpoint **ret)
+static troth_status make_wire(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                              troth_endpoint **ret)
 {
     server *s = self;
     troth_transport t = *transport;
@@ -109,6 +114,12 @@ static troth_cred *read_cred(void *self, int *ret_exit)
     return troth_cli_server_cred(&serve_usage, troth_env_posix(), &s->o->creds, &s->mech, ret_exit);
 }
 
+static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                         troth_endpoint **ret)
+{
+    return troth_cli_tls_make(&((server *)self)->tls, make_wire, self, env, transport, now, ret);
+}
+
 static void ready(void *self, troth_host *host, const char *address)
 {
     server *s = self;
@@ -125,6 +136,7 @@ static const char *misplaced(const serve_options *o, const troth_cli_wire *w)
                : o->proxy_protocol                  ? "--proxy-protocol"
                : o->bindings_file                   ? "--require-channel-binding"
                : o->impersonation != TROTH_IDENTIFY ? "--impersonation"
+               : o->tls.cert                        ? "--tls-cert"
                                                     : NULL;
     return o->interfaces.n                      ? "--interface"
            : o->builtin.n                       ? "--builtin"
@@ -246,7 +258,11 @@ int troth_cli_serve(int argc, char **argv)
     if ((code = troth_cli_reload_init(&s.reload, "serve", read_cred, &s)) != 0)
         return code;
     s.policy = policy_of(&o, &s.mech);
-    code = run(&o, &s);
+    s.tls.handshake_ms = o.handshake_ms;
+    code = troth_cli_tls_open(&s.tls, &serve_usage, troth_env_posix(), TROTH_ACCEPTOR, &o.tls, NULL);
+    if (!code)
+        code = run(&o, &s);
+    troth_cli_tls_close(&s.tls);
     troth_cli_reload_clear(&s.reload);
     return code;
 }

@@ -3,12 +3,14 @@
 #define TROTH_CLI_SERVE_H
 
 #include <cli/creds.h>
+#include <cli/tls_options.h>
 #include <troth/gateway_rpc.h>
 
 typedef struct troth_cli_serve_options {
     const char *listen, *backend;
     bool echo, unsafe_backend, proxy_protocol, without_mic;
     troth_cli_server_creds creds;
+    troth_cli_tls_options tls;
     int level, impersonation, log_format, profile;
     troth_cli_list allow, interfaces, builtin, publish;
     const char *bindings_file, *epm;

@@ -18,12 +18,16 @@ static const hint hints[] = {
     { TROTH_TARGET_UNKNOWN, 0, NULL,
       "the service name is not registered, is registered twice, or an address or alias was used: check the SPN asked "
       "for, and name it by --spn" },
+    { TROTH_WRONG_PRINCIPAL, 0, "RFC 5280",
+      "the server's certificate is for another name: connect by a name that is in it, or say whose it must be by "
+      "--tls-name" },
     { TROTH_WRONG_PRINCIPAL, 0, NULL,
       "the ticket was made with another key: the SPN belongs to another account than the service's, or its key was "
       "changed and the keytab is older" },
     { TROTH_NO_CRED, 0, NULL,
       "there is no credential: a client needs a ticket (kinit, --ccache), --keytab or --user, a server a readable "
       "keytab with the service's key" },
+    { TROTH_CRED_EXPIRED, 0, "RFC 5280", "the peer's certificate has run out, or is not valid yet" },
     { TROTH_CRED_EXPIRED, 0, NULL, "the ticket has run out: get a new one by kinit" },
     { TROTH_TIME_SKEW, 0, NULL, "the clocks of the client, the server and the KDC must agree within five minutes" },
     { TROTH_NO_AUTHORITY, 0, NULL, "the KDC or domain controller cannot be reached: check names, ports and firewalls" },
@@ -31,6 +35,9 @@ static const hint hints[] = {
     { TROTH_DENIED, 0, "MS-NLMP 3.2.5.1.2: the anonymous", "anonymous clients come in only by --allow anonymous" },
     { TROTH_DENIED, 0, "MS-NLMP 3.2.5.1.2: account",
       "the account is not in the file of --ntlm-users: its name and domain must be the ones that the client uses" },
+    { TROTH_DENIED, 0, "RFC 5280",
+      "the peer's certificate is missing, is not for this use, or does not lead to an authority that is trusted here "
+      "(--tls-ca, --client-ca, --tls-rule)" },
     { TROTH_DENIED, 0, NULL,
       "the password is wrong, the account is locked or not known, or the domain restricts this kind of logon" },
     { TROTH_BAD_BINDINGS, 0, NULL,
@@ -57,6 +64,8 @@ static const hint hints[] = {
     { TROTH_MALFORMED, 0, NULL, "the peer does not speak this protocol, or not at this place: check wire and port" },
     { TROTH_UNEXPECTED, 0, "MS-NNS 2.2.1 MessageId",
       "the peer does not speak NegotiateStream at this place: check wire (nns or net.tcp) and port" },
+    { TROTH_TRUNCATED, 0, "RFC 8446 6.1",
+      "the connection ended without the word of TLS that it was meant to: what came may be incomplete" },
     { TROTH_EXPIRED, 0, NULL, "the context lived as long as its ticket: connect anew" },
     { TROTH_BAD_CONFIG, 0, NULL, "a line of a credential file cannot be used: the message names it" },
     { TROTH_NO_ENTROPY, 0, NULL, "the system gives no random octets" },
