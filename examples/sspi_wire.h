@@ -58,7 +58,7 @@ static ULONG receive_blob(int s, BYTE *into)
 }
 
 /* A blob: four octets that tell how long the token is, the token, the message, the padding. */
-static void send_sealed(int s, CtxtHandle *context, const char *line)
+static inline void send_sealed(int s, CtxtHandle *context, const char *line)
 {
     SecPkgContext_Sizes sizes;
     BYTE token[256], data[MAX_LINE], padding[32], blob[4 + sizeof token + sizeof data + sizeof padding];
@@ -83,7 +83,7 @@ static void send_sealed(int s, CtxtHandle *context, const char *line)
 }
 
 /* line holds MAX_LINE octets. */
-static void receive_sealed(int s, CtxtHandle *context, char *line)
+static inline void receive_sealed(int s, CtxtHandle *context, char *line)
 {
     static BYTE blob[MAX_BLOB];
     ULONG n = receive_blob(s, blob), token = 0, qop = 0;

@@ -7,12 +7,16 @@
  * A target stands in front of a server. Requests reach the ORB only once their security was found good, without service
  * context 15; each is an event TROTH_EV_CALL (id: the request id, data: the message, facts: who calls); everything else
  * that the ORB is to see is TROTH_EV_DATA. Whoever owns the endpoint gives both to the ORB alike. Its replies get the
- * answer to the evidence. What is refused is answered here, and told by TROTH_EV_WARNING.
+ * answer to the evidence. What is refused is answered here, and told by TROTH_EV_WARNING (id: the request id).
+ * Facts: peer is the caller, self who proved himself, detail "asserted" where these differ; TROTH_F_ANONYMOUS for nobody.
  * TROTH_EV_ESTABLISHED tells of every context for reuse (id: its client_context_id), and of every caller that is another
  * than the last one told.
  *
  * A client lends CSIv2 to an ORB that has none: requests get service context 15, replies lose it, a lost context is
  * established again and its request sent again, once.
+ *
+ * TROTH_ORDER_DATA answers TROTH_AGAIN also where requests wait for something else than output: offer the rest again after
+ * feed and stepped, too. TROTH_ORDER_END is the end for a target; a client still gets its replies.
  *
  * In the other direction (requests from the target's ORB on a connection that is bidirectional) nothing is authenticated,
  * and service context 15 is taken out.

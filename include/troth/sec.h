@@ -99,7 +99,8 @@ typedef struct troth_cert_rule {
 } troth_cert_rule;
 
 /*
- * What a TLS credential is besides its certificate. Files are read when the credential is acquired and never again.
+ * What a TLS credential is besides its certificate. All of it, files included, is read when the credential is acquired
+ * and never again.
  *
  * key_path     our private key in PEM form; NULL = it stands in the certificate's file. Its password: secret
  * trust_path   a PEM file of certificates, or a directory of them by hash, that peers' certificates must lead to; NULL =
@@ -107,12 +108,15 @@ typedef struct troth_cert_rule {
  * rules        n_rules that map client certificates; a certificate that none fits is refused. No rules: the holder is the
  *              subject, as TROTH_CERT_SUBJECT
  * min_version, max_version   0x0303 or 0x0304; 0 = these two
+ * cert_pem, key_pem, trust_pem   from memory, in PEM form, what source's path, key_path and trust_path say of files; len 0
+ *              = none. With cert_pem the source has no path
  */
 typedef struct troth_tls_config {
     const char *key_path, *trust_path;
     const troth_cert_rule *rules;
     size_t n_rules;
     uint16_t min_version, max_version;
+    troth_bytes cert_pem, key_pem, trust_pem;
 } troth_tls_config;
 
 /*
@@ -129,7 +133,7 @@ typedef struct troth_tls_config {
  * secret     password or hash, borrowed during the call, copied and wiped with the credential
  * lookup     TROTH_CRED_LOOKUP only, with its self; must outlive the credential
  * check      TROTH_CRED_CHECK only, with lookup_self; likewise
- * tls        tls: more about it, NULL = nothing; must outlive the credential with all that it points to
+ * tls        tls: more about it, NULL = nothing; borrowed, with all that it points to, until the credential was acquired
  */
 typedef struct troth_cred_source {
     const char *mech;
@@ -260,11 +264,16 @@ troth_facts troth_context_facts(const troth_context *c);
 /* The sticky error; code TROTH_OK while there is none. Borrowed. */
 const troth_error *troth_context_error(const troth_context *c);
 /*
+ * The mechanism's own words for that error: for Kerberos what GSS-API shows for major and minor, "" when there are none.
+ * Borrowed, valid for the context's life.
+ */
+const char *troth_context_error_text(const troth_context *c);
+/*
  * The session key [MS-SSPI SECPKG_ATTR_SESSION_KEY], borrowed, valid for the context's life.
  * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_UNSUPPORTED
  */
 TROTH_MUST_CHECK troth_status troth_context_session_key(const troth_context *c, troth_bytes *ret);
-/* What a context of a record mechanism can be asked for. */
+/* What a context can be asked for; what does not say otherwise, of a record mechanism. */
 typedef enum troth_query {
     TROTH_QUERY_ENDPOINT_BINDINGS, /* "tls-server-end-point:" and the hash of the server's certificate  [RFC 5929 4] */
     TROTH_QUERY_UNIQUE_BINDINGS,   /* "tls-unique:" and the first Finished; TLS 1.2 only                [RFC 5929 3] */
@@ -273,8 +282,10 @@ typedef enum troth_query {
     TROTH_QUERY_CIPHER,            /* version and cipher suite, 2 octets each, big-endian, as on the wire            */
     TROTH_QUERY_PEER_CERTIFICATE,  /* DER; TROTH_NO_CRED = the peer has none                                         */
     TROTH_QUERY_OWN_CERTIFICATE,   /* likewise, ours                                                                 */
-    TROTH_QUERY_VERDICT            /* of the peer's certificate: an X509_V_ERR_ number, 4 octets, big-endian; all zero
+    TROTH_QUERY_VERDICT,           /* of the peer's certificate: an X509_V_ERR_ number, 4 octets, big-endian; all zero
                                       = verified, or none                                                            */
+    TROTH_QUERY_CLIENT_TARGET      /* ntlm acceptor: the service that the client named, in UTF-8, with a NUL behind
+                                      len; len 0 = it named none                              [MS-NLMP 2.2.2.1]      */
 } troth_query;
 
 /*
@@ -292,6 +303,30 @@ TROTH_MUST_CHECK troth_status troth_context_query(troth_context *c, troth_query 
  * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_NO_CRED (none was delegated)
  */
 TROTH_MUST_CHECK troth_status troth_context_delegated(troth_context *c, troth_cred **ret);
+/*
+ * Write a complete context down, so that troth_context_import can go on with it: keys, key streams, numbers, windows of
+ * the messages seen, who the peer is. What is written are SECRETS IN CLEAR: seal them before they go anywhere. From then
+ * on only one of the two may go on; both together would use the same numbers and key streams twice. No other thread may
+ * use the context meanwhile. A negotiated context is written as the mechanism that protects; a delegated credential, and
+ * the credential it was made of, stay behind.
+ *
+ * ret  memory of the context's environment: to be wiped and released there; set only on TROTH_OK
+ *
+ * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_UNSUPPORTED (a record mechanism; or Kerberos with an encryption type
+ * whose messages MIT's library protects), TROTH_NO_MEMORY
+ */
+TROTH_MUST_CHECK troth_status troth_context_export(const troth_context *c, troth_block *ret);
+/*
+ * Make a context of what troth_context_export wrote. state is trusted to be that; read bounded all the same.
+ *
+ * env, mechs  borrowed for the context's life
+ * ret         complete; set only on TROTH_OK; free with troth_context_free
+ *
+ * TROTH_OK, TROTH_TRUNCATED, TROTH_MALFORMED, TROTH_UNSUPPORTED (no such mechanism in mechs), TROTH_NO_MEMORY,
+ * TROTH_MECHANISM
+ */
+TROTH_MUST_CHECK troth_status troth_context_import(const troth_env *env, const troth_mech_table *mechs,
+                                                   troth_bytes state, troth_context **ret);
 
 /* ---- jobs ----------------------------------------------------------------------------------------------------- */
 

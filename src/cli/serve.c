@@ -107,17 +107,17 @@ static troth_status make_wire(void *self, const troth_env *env, const troth_tran
     return st;
 }
 
+static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                         troth_endpoint **ret)
+{
+    return troth_cli_tls_make(&((server *)self)->tls, make_wire, self, env, transport, now, ret);
+}
+
 /* A troth_cli_cred_maker. */
 static troth_cred *read_cred(void *self, int *ret_exit)
 {
     server *s = self;
     return troth_cli_server_cred(&serve_usage, troth_env_posix(), &s->o->creds, &s->mech, ret_exit);
-}
-
-static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
-                         troth_endpoint **ret)
-{
-    return troth_cli_tls_make(&((server *)self)->tls, make_wire, self, env, transport, now, ret);
 }
 
 static void ready(void *self, troth_host *host, const char *address)

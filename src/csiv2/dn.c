@@ -150,7 +150,7 @@ static troth_status put_text(troth_writer *w, const dn_pair *p, size_t width)
         for (size_t k = 0; k < width; k++)
             c = c << 8 | p->value.data[i + k];
         bool ascii_only = p->tag != UTF8 && p->tag != T61 && width == 1;
-        if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || (ascii_only && c >= 0x80))
+        if (!c || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || (ascii_only && c >= 0x80))
             return TROTH_MALFORMED;
         if (p->tag == UTF8 && c >= 0x80)
             troth_write_u8(w, (uint8_t)c);

@@ -118,8 +118,22 @@ static void settle(troth_iiop_conn *c)
         troth_iiop_end(c, TROTH_OK, "");
 }
 
+/* CloseConnection says that what has no reply was not executed. [CORBA 15.4.7] */
+static void part(troth_iiop_conn *c)
+{
+    troth_writer *w = troth_iiop_scratch(c, TROTH_BE);
+    c->lost = false;
+    troth_giop_bare_write(w, c->orb.minor, TROTH_GIOP_CLOSE_CONNECTION);
+    c->ends = !troth_iiop_put_octets(c, TROTH_IIOP_ORB, (troth_bytes){ w->base, w->len }, NULL);
+}
+
 bool troth_iiop_tell_end(troth_iiop_conn *c, troth_event *ret)
 {
+    if (!c->closed && !c->ends && c->lost) {
+        part(c);
+        if (troth_iiop_tell(c, ret))
+            return true;
+    }
     if (!c->closed && c->ends)
         troth_iiop_end(c, TROTH_OK, "");
     if (!c->closed && c->in_ended && !c->end_told && !c->waiting) { /* what waits is still passed on, if it may be */
@@ -181,6 +195,7 @@ void troth_iiop_feed_end(troth_endpoint *e, uint64_t now)
     if (troth_iiop_stream_open(&c->peer))
         troth_iiop_end(c, TROTH_TRUNCATED, "CORBA 15.4.1");
     c->in_ended = true;
+    c->lost = !c->server && !c->out_ended && !troth_iiop_requests_passed(&c->asked);
 }
 
 /* A server that ends leaves nobody to answer; a client may still have requests that wait to be sent, and wait for replies. */

@@ -47,6 +47,8 @@ typedef struct troth_iiop_warning {
  * stalled      one of them was not even taken yet: stalled_id
  * polls        a message was looked at, and events have not been asked for until there was none
  * ends         a CloseConnection or MessageError goes through: what was put out is the last
+ * lost         client: the peer is gone, and has answered all that was passed on: the ORB is to be told that it may send
+ *              again what waits here, on another connection
  */
 typedef struct troth_iiop_conn {
     troth_endpoint ep;
@@ -68,7 +70,7 @@ typedef struct troth_iiop_conn {
     troth_iiop_warning warnings[TROTH_IIOP_WARNINGS];
     uint8_t n_warnings;
     uint32_t stalled_id;
-    bool stalled, polls, ends, closed, told, in_ended, out_ended, end_told;
+    bool stalled, polls, ends, lost, closed, told, in_ended, out_ended, end_told;
     troth_error error;
 } troth_iiop_conn;
 

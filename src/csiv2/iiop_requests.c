@@ -127,6 +127,15 @@ bool troth_iiop_requests_full(troth_iiop_requests *t)
     return !x;
 }
 
+bool troth_iiop_requests_passed(const troth_iiop_requests *t)
+{
+    for (size_t i = 0; i < t->n_slots; i++) {
+        if (t->slots[i].used && t->slots[i].stage == TROTH_IIOP_PASSED)
+            return true;
+    }
+    return false;
+}
+
 void troth_iiop_requests_trim(troth_iiop_requests *t)
 {
     if (t->slots && !t->len)

@@ -58,6 +58,8 @@ void troth_iiop_requests_remove(troth_iiop_requests *t, troth_iiop_request *x);
 void troth_iiop_requests_cancel(troth_iiop_requests *t, troth_iiop_request *x);
 /* Whether no other entry fits. Cancelled ones give way: a late reply is then one to nothing. */
 bool troth_iiop_requests_full(troth_iiop_requests *t);
+/* Whether one was passed on and has no reply yet; cancelled ones do not count. */
+bool troth_iiop_requests_passed(const troth_iiop_requests *t);
 /* Give back the memory of an empty table. */
 void troth_iiop_requests_trim(troth_iiop_requests *t);
 

@@ -53,7 +53,7 @@ TROTH_MUST_CHECK troth_status troth_csi_cert_chain_read(troth_bytes octets, trot
 TROTH_MUST_CHECK troth_status troth_csi_cert_subject(troth_bytes certificate, troth_bytes *ret);
 /*
  * Write an X.501 Name of which troth_csi_dn_check has approved as RFC 2253 has it, without a NUL: the words in which the
- * subject of a TLS certificate is told, too. Text that is no text of its type is TROTH_MALFORMED.
+ * subject of a TLS certificate is told, too. Text that is no text of its type, or has a NUL, is TROTH_MALFORMED.
  */
 TROTH_MUST_CHECK troth_status troth_csi_dn_write(troth_writer *w, troth_bytes dn);
 /* Whether octets are one X.501 Name of at most TROTH_CSI_DN_MAX, as far as its outline goes. */

@@ -176,7 +176,9 @@ troth_status troth_sas_check_begin(troth_sas_session *s, const troth_sas_message
     troth_status st = make_job(s, mech, token, &c->job);
     if (st) {
         troth_mem_free(s->env, c, c->size);
-        return st;
+        if (st != TROTH_NO_MEMORY) /* a mechanism that cannot be used is none that is offered */
+            f->error = refused(st, TROTH_SAS_INVALID_MECHANISM, "CORBA 24.5.1.3 client_authentication_mech");
+        return st == TROTH_NO_MEMORY ? st : TROTH_OK;
     }
     c->job_id = s->next_job - 1;
     c->has_user = gssup;

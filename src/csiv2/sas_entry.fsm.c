@@ -81,8 +81,7 @@ static troth_status use(void *self, const void *arg)
 {
     troth_sas_entry_op *op = self;
     (void)arg;
-    op->e->uses++;
-    op->e->touched = op->s->now;
+    op->e->uses++; /* in use it is not idle; _release says since when it is */
     return TROTH_OK;
 }
 

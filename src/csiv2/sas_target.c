@@ -1,6 +1,8 @@
 /* What all sessions of a target share: policy, limits, counts. */
+#include <csiv2/names.h>
 #include <csiv2/sas_target.h>
 #include <sec/cred.h>
+#include <string.h>
 
 enum {
     CONTEXTS = 1024,
@@ -23,6 +25,8 @@ static troth_status check_options(const troth_sas_target_options *o)
 {
     if (!o->env || o->required & ~CAN_REQUIRE || o->identity_types & ~(uint32_t)CAN_ASSERT ||
         o->quirks & ~(uint32_t)QUIRKS)
+        return TROTH_INVALID;
+    if ((o->realm && strlen(o->realm) > TROTH_CSI_NAME_MAX) || (o->service && strlen(o->service) > TROTH_CSI_NAME_MAX))
         return TROTH_INVALID;
     if (!o->cred)
         return TROTH_OK;

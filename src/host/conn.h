@@ -13,6 +13,7 @@
  * busy     inside the driver: calls of the owner only note that there is more to do (again)
  * over     TROTH_EV_CLOSED was given to the owner
  * stalled  the endpoint did not take all: the stream keeps the rest
+ * heard    input was taken or a job came back: what was not taken for another reason than output may be now
  * moved    something was sent, submitted or stepped: the endpoint may take more now
  */
 struct troth_conn {
@@ -31,7 +32,8 @@ struct troth_conn {
     troth_conn_counters count;
     unsigned holds;
     size_t unsent; /* octets ordered since the last attempt to send */
-    bool busy : 1, again : 1, over : 1, stalled : 1, paused : 1, want_ready : 1, want_end : 1, sent_some : 1, moved : 1;
+    bool busy : 1, again : 1, over : 1, stalled : 1, paused : 1, want_ready : 1, want_end : 1, sent_some : 1, moved : 1,
+        heard : 1;
     bool watched : 1; /* the owner orders from the endpoint itself and wants to hear of all that is sent */
     bool eof : 1, out_closed : 1, established : 1, counted_half : 1, lingering : 1, broken : 1, dialing : 1;
     char peer[TROTH_ADDRESS_TEXT], local[TROTH_ADDRESS_TEXT];

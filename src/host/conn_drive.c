@@ -55,7 +55,7 @@ void troth_conn_stepped(troth_ticket *head)
     troth_job *job = t->job;
     troth_mem_free(&c->meter.env, t, sizeof *t);
     if (c->endpoint && !c->over) {
-        c->moved = true;
+        c->moved = c->heard = true;
         troth_endpoint_stepped(c->endpoint, job, now(c));
         troth_conn_settle(c);
     } else {
@@ -141,6 +141,7 @@ static size_t feed(troth_conn *c, uint8_t *p, size_t n)
         troth_status st = troth_endpoint_feed(c->endpoint, p + at, n - at, NULL, now(c), &used);
         at += used;
         c->moved = used > 0;
+        c->heard = c->heard || used;
         bool any = take_events(c);
         if (st)
             return n;
@@ -281,13 +282,13 @@ static void round_once(troth_conn *c)
         c->stalled = false;
         troth_stream_resume(c->stream);
     }
-    if ((c->want_ready || c->watched) && c->sent_some && !c->over) {
+    if (((c->want_ready && (c->sent_some || c->heard)) || (c->watched && c->sent_some)) && !c->over) {
         c->want_ready = false;
         if (c->handler->ready)
             c->handler->ready(c->self, c);
         c->again = true;
     }
-    c->sent_some = false;
+    c->sent_some = c->heard = false;
 }
 
 void troth_conn_settle(troth_conn *c)

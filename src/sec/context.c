@@ -30,8 +30,7 @@ static troth_status keep_options(troth_context *c, const troth_context_options *
     return st;
 }
 
-/* Everything but the options, which parent and child have in common. */
-static troth_status make(const troth_env *env, troth_cred *cred, const troth_mech *mech, troth_context **ret)
+troth_status troth_context_blank(const troth_env *env, troth_cred *cred, const troth_mech *mech, troth_context **ret)
 {
     troth_context *c = troth_mem_new(env, sizeof *c);
     if (!c)
@@ -43,8 +42,9 @@ static troth_status make(const troth_env *env, troth_cred *cred, const troth_mec
     }
     c->env = env;
     c->mech = mech;
-    c->cred = troth_cred_ref(cred);
-    c->part = troth_cred_part_of(cred, mech);
+    c->outer = mech->id;
+    c->cred = cred ? troth_cred_ref(cred) : NULL;
+    c->part = cred ? troth_cred_part_of(cred, mech) : NULL;
     c->error.where = "";
     c->detail = "";
     c->expiry = UINT64_MAX;
@@ -77,7 +77,7 @@ troth_status troth_context_new(troth_cred *cred, const troth_context_options *op
     if (cred->st || !(cred->use & use) || (!mech->leaf && !troth_cred_part_of(cred, mech)))
         return TROTH_NO_CRED;
     troth_context *c;
-    st = make(opts->env ? opts->env : cred->env, cred, mech, &c);
+    st = troth_context_blank(opts->env ? opts->env : cred->env, cred, mech, &c);
     if (st)
         return st;
     st = keep_options(c, opts);
@@ -91,7 +91,7 @@ troth_status troth_context_child(const troth_context *parent, const troth_mech *
     troth_context *c;
     if (!troth_cred_part_of(parent->cred, mech))
         return TROTH_NO_CRED;
-    troth_status st = make(parent->env, parent->cred, mech, &c);
+    troth_status st = troth_context_blank(parent->env, parent->cred, mech, &c);
     if (st)
         return st;
     c->opts = parent->opts; /* the strings are the parent's, which outlives its child */
@@ -116,6 +116,7 @@ void troth_context_free(troth_context *c)
         troth_mem_free(c->env, (void *)(uintptr_t)c->opts.bindings.data, c->opts.bindings.len);
         troth_mem_free(c->env, (void *)(uintptr_t)c->opts.alpn.data, c->opts.alpn.len);
     }
+    troth_mem_free_str(c->env, c->error_text);
     troth_cred_unref(c->cred);
     troth_mutex_clear(&c->lock);
     troth_mem_free(c->env, c, sizeof *c);
@@ -129,9 +130,17 @@ troth_step troth_context_fail(troth_context *c, troth_status code, uint32_t gss_
     return TROTH_STEP_ERROR;
 }
 
+void troth_context_say(troth_context *c, const char *text)
+{
+    if (!c->error_text && text) /* without memory for the words the error goes without them */
+        (void)!troth_mem_keep_str(c->env, text, &c->error_text);
+}
+
 troth_step troth_context_fail_as(troth_context *c, const troth_context *child)
 {
     const troth_error *e = &child->error;
+    if (!c->error.code)
+        troth_context_say(c, child->error_text);
     return troth_context_fail(c, e->code ? e->code : TROTH_MECHANISM, e->gss_major, e->gss_minor, e->where);
 }
 
@@ -200,6 +209,11 @@ const troth_error *troth_context_error(const troth_context *c)
     return &c->error;
 }
 
+const char *troth_context_error_text(const troth_context *c)
+{
+    return c->error_text ? c->error_text : "";
+}
+
 static troth_identity identity(const char *name, const char *account, const char *authority)
 {
     return (troth_identity){ name ? name : "", account ? account : "", authority ? authority : "" };
@@ -207,7 +221,7 @@ static troth_identity identity(const char *name, const char *account, const char
 
 troth_facts troth_context_facts(const troth_context *c)
 {
-    troth_facts f = { .outer = c->mech->id, .detail = "", .expiry = UINT64_MAX };
+    troth_facts f = { .outer = c->outer, .detail = "", .expiry = UINT64_MAX };
     f.peer = f.self = identity(NULL, NULL, NULL);
     f.legs = c->legs_in + c->legs_out;
     if (c->fsm.state != TROTH_CTX_OPEN)

@@ -8,10 +8,16 @@ enum {
     OPEN = TROTH_CTX_OPEN,
     FAILED = TROTH_CTX_FAILED
 };
-enum { MORE = TROTH_CTX_EV_MORE, READY = TROTH_CTX_EV_READY, DONE = TROTH_CTX_EV_DONE, ERROR = TROTH_CTX_EV_ERROR };
+enum {
+    MORE = TROTH_CTX_EV_MORE,
+    READY = TROTH_CTX_EV_READY,
+    DONE = TROTH_CTX_EV_DONE,
+    ERROR = TROTH_CTX_EV_ERROR,
+    IMPORT = TROTH_CTX_EV_IMPORT
+};
 
 static const char *const states[] = { "fresh", "half open", "usable", "open", "failed" };
-static const char *const events[] = { "leg: more", "leg: usable", "leg: done", "error" };
+static const char *const events[] = { "leg: more", "leg: usable", "leg: done", "error", "import" };
 
 /* clang-format off */
 static const troth_fsm_row rows[] = {
@@ -20,6 +26,7 @@ static const troth_fsm_row rows[] = {
     TROTH_ROW(FRESH,     READY, NULL, NULL, USABLE,    "MS-NLMP 3.1.5.2"), /* a datagram initiator before any token */
     TROTH_ROW(FRESH,     DONE,  NULL, NULL, OPEN,      "RFC 2743 2.2.1"),
     TROTH_ROW(FRESH,     ERROR, NULL, NULL, FAILED,    "RFC 2743 2.2.1"),
+    TROTH_ROW(FRESH,     IMPORT, NULL, NULL, OPEN,     "RFC 2743 2.2.9"),  /* made of what another context exported */
     TROTH_ROW(HALF_OPEN, MORE,  NULL, NULL, HALF_OPEN, "RFC 2743 2.2.1"),
     TROTH_ROW(HALF_OPEN, DONE,  NULL, NULL, OPEN,      "RFC 2743 2.2.1"),
     TROTH_ROW(HALF_OPEN, ERROR, NULL, NULL, FAILED,    "RFC 2743 2.2.1"),

@@ -13,11 +13,13 @@ struct troth_context {
     troth_cred *cred;
     const troth_cred_part *part; /* of mech; NULL for a negotiating mechanism                       */
     troth_context *leaf;         /* where protection happens: itself, or the chosen child           */
+    troth_mech_id outer;         /* mech, or what an imported one had been negotiated with               */
     bool bare;                  /* a negotiating acceptor was given its mechanism's own tokens, without a negotiation */
     troth_context_options opts; /* strings are ours                                                */
     troth_fsm fsm;              /* fresh, half open, usable, open, failed, expired                 */
     troth_mutex lock;           /* TROTH_DUPLEX_LOCKED, or whatever else its mechanism locks      */
     troth_error error;
+    char *error_text; /* see troth_context_error_text; NULL = none */
     /* set by the mechanism, final when it answers DONE */
     troth_flags attributes;
     char *peer_name, *peer_account, *peer_authority;
@@ -37,7 +39,9 @@ struct troth_context {
  */
 troth_step troth_context_fail(troth_context *c, troth_status code, uint32_t gss_major, uint32_t gss_minor,
                               const char *where);
-/* The same with a child's error. */
+/* Put an error into words that only the mechanism knows, behind troth_context_fail; the first words stay. */
+void troth_context_say(troth_context *c, const char *text);
+/* The same as troth_context_fail with a child's error, and its words. */
 troth_step troth_context_fail_as(troth_context *c, const troth_context *child);
 /* Set an identity from parts (each may be NULL); name is "account@authority" or "authority\account" by style. */
 typedef enum troth_name_style { TROTH_NAME_AT, TROTH_NAME_BACKSLASH } troth_name_style;
@@ -48,6 +52,9 @@ TROTH_MUST_CHECK troth_status troth_context_set_self(troth_context *c, troth_nam
 /* Name of the state, for traces and tests. */
 const char *troth_context_state(const troth_context *c);
 
+/* An empty fresh context over mech, without options and impl; cred NULL = none. TROTH_OK, TROTH_NO_MEMORY. */
+TROTH_MUST_CHECK troth_status troth_context_blank(const troth_env *env, troth_cred *cred, const troth_mech *mech,
+                                                  troth_context **ret);
 /*
  * For a negotiating mechanism: a child over one part of the parent's credential, with the parent's options but the
  * given requirements. Freed with troth_context_free.

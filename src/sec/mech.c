@@ -15,6 +15,14 @@ const troth_mech *troth_mech_by_name(const troth_mech_table *t, const char *name
     return NULL;
 }
 
+const troth_mech *troth_mech_by_id(const troth_mech_table *t, troth_mech_id id)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->mechs[i]->id == id)
+            return t->mechs[i];
+    return NULL;
+}
+
 const troth_mech *troth_mech_by_oid(const troth_mech_table *t, troth_oid oid)
 {
     for (size_t i = 0; i < t->n; i++)

@@ -40,6 +40,10 @@ typedef enum troth_duplex { TROTH_DUPLEX_FREE, TROTH_DUPLEX_LOCKED } troth_duple
  * query          see troth_query; what it answers lives as long as impl
  * session_key    borrowed
  * delegated      a new credential
+ * export_state   write all that a complete context protects messages with; secrets. TROTH_UNSUPPORTED: it
+ *                lies where it cannot be taken from
+ * import_state   make impl of it: opts.role, attributes, identities and expiry are set; sets detail. What it put into
+ *                ret_impl is cleared with the context, after a failure, too
  */
 struct troth_mech {
     troth_mech_id id;
@@ -75,9 +79,13 @@ struct troth_mech {
 
     troth_status (*session_key)(const void *impl, troth_bytes *ret);
     troth_status (*delegated)(void *impl, troth_cred **ret);
+
+    troth_status (*export_state)(const void *impl, troth_writer *w);
+    troth_status (*import_state)(troth_context *c, troth_reader *r, void **ret_impl);
 };
 
-/* Find a mechanism of a table by name or OID; NULL = none. */
+/* Find a mechanism of a table by name, number or OID; NULL = none. */
+const troth_mech *troth_mech_by_id(const troth_mech_table *t, troth_mech_id id);
 const troth_mech *troth_mech_by_name(const troth_mech_table *t, const char *name);
 const troth_mech *troth_mech_by_oid(const troth_mech_table *t, troth_oid oid);
 

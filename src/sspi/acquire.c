@@ -4,6 +4,7 @@
 #include <sspi/process.h>
 #include <sspi/sources.h>
 #include <sspi/status.h>
+#include <sspi/stream.h>
 #include <string.h>
 
 typedef struct request {
@@ -23,10 +24,12 @@ TimeStamp troth_sspi_time(uint64_t unix_100ns)
 }
 
 /* Both sides' credentials. What the caller supplies is the initiator's; acceptors live by the machine's policy. */
-static SECURITY_STATUS fill(troth_sspi_cred *c, const troth_sspi_config *config, const troth_sspi_identity *id,
-                            const char *principal)
+static SECURITY_STATUS fill(troth_sspi_cred *c, const troth_sspi_config *config, const request *r,
+                            const troth_sspi_identity *id, const char *principal)
 {
     SECURITY_STATUS status = SEC_E_OK;
+    if (c->package->id == TROTH_MECH_TLS)
+        return troth_sspi_stream_acquire(c, config, r->identity);
     if (c->use & SECPKG_CRED_OUTBOUND)
         status = troth_sspi_sources_acquire(c->env, c->package, TROTH_INITIATOR, config, id, principal,
                                             &c->engine[TROTH_INITIATOR]);
@@ -36,22 +39,6 @@ static SECURITY_STATUS fill(troth_sspi_cred *c, const troth_sspi_config *config,
     if (config->without_mic)
         c->policy |= TROTH_POLICY_NTLM_WITHOUT_MIC;
     return status;
-}
-
-static troth_status keep_name(troth_sspi_cred *c, const troth_sspi_identity *id, const char *principal)
-{
-    if (!id || !*id->user)
-        return troth_mem_keep_str(c->env, principal, &c->name);
-    size_t domain = strlen(id->domain), user = strlen(id->user);
-    c->name = troth_mem_new(c->env, domain + (domain != 0) + user + 1);
-    if (!c->name)
-        return TROTH_NO_MEMORY;
-    if (domain) {
-        memcpy(c->name, id->domain, domain);
-        c->name[domain++] = '\\';
-    }
-    memcpy(c->name + domain, id->user, user);
-    return TROTH_OK;
 }
 
 static SECURITY_STATUS make(troth_sspi_process *p, const troth_sspi_package *package, const request *r,
@@ -72,10 +59,10 @@ static SECURITY_STATUS make(troth_sspi_process *p, const troth_sspi_package *pac
     c->use = r->use;
     c->prompt = r->prompt;
     c->prompt_self = r->prompt_self;
-    SECURITY_STATUS status = fill(c, &config, id, principal);
+    SECURITY_STATUS status = fill(c, &config, r, id, principal);
     troth_sspi_config_clear(&config);
     if (!status)
-        status = troth_sspi_status(TROTH_SSPI_ACQUIRE, keep_name(c, id, principal));
+        status = troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_cred_name(c, id, principal));
     if (!status && c->engine[TROTH_INITIATOR] && troth_cred_ready(c->engine[TROTH_INITIATOR], &expiry))
         status = SEC_E_INTERNAL_ERROR;
     if (!status)
@@ -107,7 +94,7 @@ static SECURITY_STATUS acquire(const request *r, CredHandle *ret, TimeStamp *ret
         return SEC_E_INVALID_PARAMETER;
     if (!status)
         status = troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_text_in(p->env, r->principal, r->wide, &principal));
-    bool identity = !status && r->identity && r->use & SECPKG_CRED_OUTBOUND;
+    bool identity = !status && r->identity && r->use & SECPKG_CRED_OUTBOUND && package->id != TROTH_MECH_TLS;
     if (identity)
         status = troth_sspi_identity_read(p->env, r->identity, SIZE_MAX, r->wide, &id);
     if (!status)
@@ -143,41 +130,13 @@ SECURITY_STATUS FreeCredentialsHandle(PCredHandle phCredential)
                : SEC_E_INVALID_HANDLE;
 }
 
-/* Credentials of several packages in one handle: Negotiate's own list serves that here. */
-static SECURITY_STATUS add(const CredHandle *handle)
-{
-    troth_sspi_cred *c;
-    SECURITY_STATUS status = troth_sspi_cred_find(handle, &c);
-    if (status)
-        return status;
-    troth_sspi_cred_release(c);
-    return SEC_E_UNSUPPORTED_FUNCTION;
-}
-
-SECURITY_STATUS AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage,
-                                ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
-                                PTimeStamp ptsExpiry)
-{
-    (void)pszPrincipal, (void)pszPackage, (void)fCredentialUse, (void)pAuthData, (void)pGetKeyFn;
-    (void)pvGetKeyArgument, (void)ptsExpiry;
-    return add(hCredentials);
-}
-
-SECURITY_STATUS AddCredentialsW(PCredHandle hCredentials, SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
-                                ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
-                                PTimeStamp ptsExpiry)
-{
-    (void)pszPrincipal, (void)pszPackage, (void)fCredentialUse, (void)pAuthData, (void)pGetKeyFn;
-    (void)pvGetKeyArgument, (void)ptsExpiry;
-    return add(hCredentials);
-}
-
 static SECURITY_STATUS query(const CredHandle *handle, uint32_t attribute, void *buffer, bool wide)
 {
     troth_sspi_cred *c;
     SECURITY_STATUS status = troth_sspi_cred_find(handle, &c);
     if (status)
         return status;
+    troth_mutex_lock(&c->lock); /* the name, which may be added to */
     if (attribute != SECPKG_CRED_ATTR_NAMES) {
         status = SEC_E_UNSUPPORTED_FUNCTION;
     } else if (!buffer) {
@@ -191,6 +150,7 @@ static SECURITY_STATUS query(const CredHandle *handle, uint32_t attribute, void 
         else
             status = SEC_E_INSUFFICIENT_MEMORY;
     }
+    troth_mutex_unlock(&c->lock);
     troth_sspi_cred_release(c);
     return status;
 }

@@ -1,6 +1,7 @@
 /* One function for each attribute, in a table; what is not in it is SEC_E_UNSUPPORTED_FUNCTION. */
 #include <sspi/api.h>
 #include <sspi/query.h>
+#include <sspi/stream.h>
 #include <string.h>
 
 static SECURITY_STATUS sizes(troth_sspi_query *q, void *ret)
@@ -144,14 +145,35 @@ static SECURITY_STATUS flags(troth_sspi_query *q, void *ret)
     return SEC_E_OK;
 }
 
-/* The target as the initiator named it, in UTF-16 without a NUL. */
+/* The target as the client named it, in UTF-16 without a NUL. */
 static SECURITY_STATUS target_information(troth_sspi_query *q, void *ret)
 {
     SecPkgContext_TargetInformation *t = ret;
-    if (q->c->role != TROTH_INITIATOR || !q->c->target)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    t->MarshalledTargetInfo = troth_sspi_query_text(q, q->c->target, true);
-    t->MarshalledTargetInfoLength = (ULONG)troth_sspi_text_size(q->c->target, true) - 2;
+    const char *name = troth_sspi_query_target(q);
+    if (!*name)
+        return SEC_E_TARGET_UNKNOWN;
+    t->MarshalledTargetInfo = troth_sspi_query_text(q, name, true);
+    t->MarshalledTargetInfoLength = (ULONG)troth_sspi_text_size(name, true) - 2;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS user_flags(troth_sspi_query *q, void *ret)
+{
+    SecPkgContext_UserFlags *u = ret;
+    troth_flags has = q->facts.attributes;
+    u->UserFlags = (has & TROTH_F_GUEST ? LOGON_GUEST : 0u) |
+                   (has & (TROTH_F_GUEST | TROTH_F_ANONYMOUS) ? LOGON_NOENCRYPTION : 0u); /* [CR-8] */
+    return SEC_E_OK;
+}
+
+/* Whose credential it is that our side proved. */
+static SECURITY_STATUS credential_name(troth_sspi_query *q, void *ret)
+{
+    SecPkgContext_CredentialNameA *n = ret;
+    if (!*q->facts.self.name)
+        return SEC_E_NO_CREDENTIALS;
+    *n = (SecPkgContext_CredentialNameA){ .CredentialType = CRED_TYPE_DOMAIN_PASSWORD };
+    n->sCredentialName = troth_sspi_query_text(q, q->facts.self.name, q->wide);
     return SEC_E_OK;
 }
 
@@ -164,11 +186,10 @@ static SECURITY_STATUS access_token(troth_sspi_query *q, void *ret)
     return SEC_E_OK;
 }
 
-/* NTLM's name of the target is not the engine's to tell; a service ticket's is whom it was made for. */
 static SECURITY_STATUS client_specified_target(troth_sspi_query *q, void *ret)
 {
     SecPkgContext_ClientSpecifiedTarget *t = ret;
-    const char *name = troth_sspi_query_server(q);
+    const char *name = troth_sspi_query_target(q);
     if (!*name)
         return SEC_E_TARGET_UNKNOWN;
     t->sTargetName = troth_sspi_query_text(q, name, true);
@@ -193,14 +214,7 @@ static SECURITY_STATUS nego_status(troth_sspi_query *q, void *ret)
     return SEC_E_OK;
 }
 
-enum { LARGEST = 64 };
-/* size: what ret gets on success, and nothing before; early: a datagram context that is usable may be asked, too */
-static const struct attribute {
-    uint32_t number;
-    SECURITY_STATUS (*answer)(troth_sspi_query *, void *ret);
-    size_t size;
-    bool early;
-} attributes[] = {
+static const troth_sspi_attribute attributes[] = {
     { SECPKG_ATTR_SIZES, sizes, sizeof(SecPkgContext_Sizes), true },
     { SECPKG_ATTR_NAMES, names, sizeof(SecPkgContext_NamesA), false },
     { SECPKG_ATTR_LIFESPAN, lifespan, sizeof(SecPkgContext_Lifespan), false },
@@ -211,9 +225,11 @@ static const struct attribute {
     { SECPKG_ATTR_PASSWORD_EXPIRY, no_end, sizeof(TimeStamp), false },
     { SECPKG_ATTR_SESSION_KEY, session_key, sizeof(SecPkgContext_SessionKey), false },
     { SECPKG_ATTR_PACKAGE_INFO, package_info, sizeof(SecPkgContext_PackageInfoA), false },
+    { SECPKG_ATTR_USER_FLAGS, user_flags, sizeof(SecPkgContext_UserFlags), false },
     { SECPKG_ATTR_NEGOTIATION_INFO, negotiation_info, sizeof(SecPkgContext_NegotiationInfoA), false },
     { SECPKG_ATTR_NATIVE_NAMES, native_names, sizeof(SecPkgContext_NativeNamesA), false },
     { SECPKG_ATTR_FLAGS, flags, sizeof(SecPkgContext_Flags), false },
+    { SECPKG_ATTR_CREDENTIAL_NAME, credential_name, sizeof(SecPkgContext_CredentialNameA), false },
     { SECPKG_ATTR_TARGET_INFORMATION, target_information, sizeof(SecPkgContext_TargetInformation), false },
     { SECPKG_ATTR_ACCESS_TOKEN, access_token, sizeof(SecPkgContext_AccessToken), false },
     { SECPKG_ATTR_LOGOFF_TIME, no_end, sizeof(TimeStamp), false },
@@ -229,16 +245,20 @@ static SECURITY_STATUS error_of(const troth_sspi_context *c, void *buffer)
     if (!buffer)
         return SEC_E_INVALID_PARAMETER;
     const troth_error *e = &c->error;
-    const SecPkgContext_TrothError ret = {
-        c->failure, e->gss_major, e->gss_minor, troth_status_name(e->code), troth_status_text(e->code), e->where
-    };
+    const SecPkgContext_TrothError ret = { c->failure,
+                                           e->gss_major,
+                                           e->gss_minor,
+                                           troth_status_name(e->code),
+                                           troth_status_text(e->code),
+                                           e->where,
+                                           c->error_text ? c->error_text : "" };
     memcpy(buffer, &ret, sizeof ret);
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS finish(troth_sspi_query *q, const struct attribute *a, void *buffer)
+static SECURITY_STATUS finish(troth_sspi_query *q, const troth_sspi_attribute *a, void *buffer)
 {
-    _Alignas(max_align_t) uint8_t ret[LARGEST];
+    _Alignas(max_align_t) uint8_t ret[TROTH_SSPI_ATTRIBUTE_MAX];
     if (!buffer)
         return SEC_E_INVALID_PARAMETER;
     SECURITY_STATUS status = a->answer(q, ret);
@@ -251,19 +271,41 @@ static SECURITY_STATUS finish(troth_sspi_query *q, const struct attribute *a, vo
     return status;
 }
 
+static const troth_sspi_attribute *in_table(const troth_sspi_attribute *a, size_t n, uint32_t number)
+{
+    for (const troth_sspi_attribute *end = a + n; a < end; a++)
+        if (a->number == number)
+            return a;
+    return NULL;
+}
+
+static const troth_sspi_attribute *attribute_of(const troth_sspi_context *c, uint32_t number)
+{
+    const troth_sspi_attribute *own = NULL;
+    if (troth_sspi_is_stream(c))
+        own = in_table(troth_sspi_stream_attributes, troth_sspi_n_stream_attributes, number);
+    return own ? own : in_table(attributes, sizeof attributes / sizeof *attributes, number);
+}
+
+/* What outlives its context: an expired one gives it no more. */
+static bool lasting(uint32_t number)
+{
+    return number == SECPKG_ATTR_SESSION_KEY || number == SECPKG_ATTR_ACCESS_TOKEN;
+}
+
 /* Under leg. */
 static SECURITY_STATUS ask(troth_sspi_context *c, uint32_t number, void *buffer, bool wide)
 {
-    const struct attribute *a = attributes, *end = attributes + sizeof attributes / sizeof *attributes;
-    while (a < end && a->number != number)
-        a++;
+    const troth_sspi_attribute *a = attribute_of(c, number);
     if (number == SECPKG_ATTR_TROTH_ERROR)
         return error_of(c, buffer);
-    bool ready = c->stage == TROTH_SSPI_OPEN || (c->stage == TROTH_SSPI_USABLE && a < end && a->early);
+    bool ready = c->stage == TROTH_SSPI_OPEN || (c->stage == TROTH_SSPI_USABLE && a && a->early);
     if (!ready)
         return SEC_E_INVALID_HANDLE;
-    if (a == end)
+    if (!a)
         return SEC_E_UNSUPPORTED_FUNCTION;
+    if (lasting(number) && troth_sspi_context_expired(c))
+        return SEC_E_CONTEXT_EXPIRED;
     troth_sspi_query q = { .c = c, .facts = troth_context_facts(c->engine), .wide = wide };
     return finish(&q, a, buffer);
 }

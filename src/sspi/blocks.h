@@ -5,11 +5,13 @@
 #include <base/idtable.h>
 #include <base/lock.h>
 
-/* Which function releases it: FreeContextBuffer; SspiLocalFree; SspiFreeAuthIdentity. */
+/* Which function releases it: FreeContextBuffer; SspiLocalFree; SspiFreeAuthIdentity; CertFree...; CertCloseStore. */
 typedef enum troth_sspi_block_kind {
     TROTH_SSPI_BLOCK_BUFFER = 1,
     TROTH_SSPI_BLOCK_LOCAL,
-    TROTH_SSPI_BLOCK_IDENTITY
+    TROTH_SSPI_BLOCK_IDENTITY,
+    TROTH_SSPI_BLOCK_CERT,
+    TROTH_SSPI_BLOCK_STORE
 } troth_sspi_block_kind;
 
 typedef struct troth_sspi_blocks {

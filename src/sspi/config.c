@@ -20,7 +20,16 @@ static const struct key {
     { "ntlm", "account", offsetof(troth_sspi_config, account), false },
     { "ntlm", "password-file", offsetof(troth_sspi_config, password_file), false },
     { "ntlm", "without-mic", offsetof(troth_sspi_config, without_mic), true },
+    { "export", "directory", offsetof(troth_sspi_config, export_directory), false },
     { "negotiate", "ntlm", offsetof(troth_sspi_config, negotiate_ntlm), true },
+    { "schannel", "certificate", offsetof(troth_sspi_config, certificate), false },
+    { "schannel", "key", offsetof(troth_sspi_config, key), false },
+    { "schannel", "key-password-file", offsetof(troth_sspi_config, key_password), false },
+    { "schannel", "client-certificate", offsetof(troth_sspi_config, client_certificate), false },
+    { "schannel", "client-key", offsetof(troth_sspi_config, client_key), false },
+    { "schannel", "client-password-file", offsetof(troth_sspi_config, client_password), false },
+    { "schannel", "trust", offsetof(troth_sspi_config, trust), false },
+    { "schannel", "client-trust", offsetof(troth_sspi_config, client_trust), false },
 };
 
 /* Cut white space off both ends, in place. */
@@ -43,8 +52,19 @@ static troth_status set_switch(bool *at, const char *value)
     return TROTH_OK;
 }
 
-static troth_status set(troth_sspi_config *c, const char *section, const char *name, const char *value)
+static troth_status add_rule(troth_sspi_config *c, char *value)
 {
+    if (c->n_rules == TROTH_SSPI_RULES_MAX)
+        return TROTH_BAD_CONFIG;
+    troth_status st = troth_sspi_config_rule(c->env, value, &c->rules[c->n_rules]);
+    c->n_rules += !st;
+    return st;
+}
+
+static troth_status set(troth_sspi_config *c, const char *section, const char *name, char *value)
+{
+    if (strcmp(section, "schannel") == 0 && strcmp(name, "map") == 0)
+        return add_rule(c, value);
     for (const struct key *k = keys; k < keys + sizeof keys / sizeof *keys; k++) {
         if (strcmp(k->section, section) != 0 || strcmp(k->name, name) != 0)
             continue;
@@ -113,6 +133,10 @@ void troth_sspi_config_clear(troth_sspi_config *c)
     for (const struct key *k = keys; k < keys + sizeof keys / sizeof *keys; k++)
         if (!k->is_switch)
             troth_mem_free_str(c->env, *(char **)((char *)c + k->at));
+    for (size_t i = 0; i < c->n_rules; i++) {
+        troth_mem_free_str(c->env, (char *)(uintptr_t)c->rules[i].match);
+        troth_mem_free_str(c->env, (char *)(uintptr_t)c->rules[i].account);
+    }
     *c = (troth_sspi_config){ 0 };
 }
 

@@ -19,6 +19,7 @@ static void destroy(troth_sspi_object *o)
     troth_mem_free_str(c->env, c->target);
     troth_mem_drop(c->env, &c->bindings);
     troth_mem_drop(c->env, &c->token);
+    troth_mem_free_str(c->env, c->error_text);
     troth_mutex_clear(&c->leg);
     troth_mutex_clear(&c->direction[TROTH_SSPI_OUT]);
     troth_mutex_clear(&c->direction[TROTH_SSPI_IN]);
@@ -30,6 +31,11 @@ bool troth_sspi_context_overdue(const troth_sspi_context *c)
     const troth_sspi_process *p = troth_sspi_process_get();
     uint64_t now = p->env->wall(p->env->self); /* which may have been set back */
     return c->stage == TROTH_SSPI_HALF_OPEN && now > c->born && now - c->born > p->half_open_time;
+}
+
+bool troth_sspi_context_expired(const troth_sspi_context *c)
+{
+    return c->stage == TROTH_SSPI_OPEN && c->expiry != UINT64_MAX && c->env->wall(c->env->self) >= c->expiry;
 }
 
 static bool gone(const troth_sspi_object *o)
@@ -98,12 +104,21 @@ void troth_sspi_context_opened(troth_sspi_context *c)
     atomic_store_explicit(&c->stage, TROTH_SSPI_OPEN, memory_order_release);
 }
 
+/* The engine's context goes, and its words for the failure with it. Without memory for them the numbers must do. */
+static void keep_words(troth_sspi_context *c)
+{
+    const char *text = c->engine ? troth_context_error_text(c->engine) : "";
+    if (*text && !c->error_text && troth_mem_keep_str(c->env, text, &c->error_text))
+        c->error_text = NULL;
+}
+
 SECURITY_STATUS troth_sspi_context_failed(troth_sspi_context *c, SECURITY_STATUS status, const troth_error *error)
 {
     c->failure = status;
     c->error = *error;
     atomic_store_explicit(&c->stage, TROTH_SSPI_FAILED, memory_order_release);
     uncount(c);
+    keep_words(c);
     troth_context_free(c->engine);
     c->engine = NULL;
     return status;
@@ -160,6 +175,7 @@ SECURITY_STATUS troth_sspi_context_enter(const CtxtHandle *handle, troth_sspi_di
         troth_sspi_context_release(c);
         return status;
     }
+    c->used[direction] = true;
     *ret = c;
     return SEC_E_OK;
 }

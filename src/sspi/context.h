@@ -23,6 +23,9 @@ typedef enum troth_sspi_stage {
     TROTH_SSPI_FAILED
 } troth_sspi_stage;
 
+/* Octets that may wait for something to be sent with; and room for an alert behind them. */
+enum { TROTH_SSPI_HELD = 512, TROTH_SSPI_LAST = 64 };
+
 typedef enum troth_sspi_direction { TROTH_SSPI_OUT, TROTH_SSPI_IN } troth_sspi_direction;
 
 typedef struct troth_sspi_context {
@@ -37,6 +40,7 @@ typedef struct troth_sspi_context {
     uint32_t req, ret;              /* REQ bits of the first call; RET bits once complete           */
     uint32_t own;                   /* RET bits that are no matter of the engine's                  */
     bool leg_held;                  /* a message has leg as well as its direction                   */
+    bool used[2];                   /* a message was offered in this direction; under its lock      */
     bool counted;                   /* among the half-open ones of the process                      */
     uint64_t born;                  /* env->wall() of the first leg                                 */
     uint64_t expiry;                /* Unix time in 100 ns, UINT64_MAX = none                       */
@@ -45,7 +49,14 @@ typedef struct troth_sspi_context {
     troth_block token;              /* did not fit the caller's buffer, and waits for a larger one  */
     SECURITY_STATUS token_status;   /* what the leg answers once its token is out                   */
     SECURITY_STATUS failure;        /* of a failed context                                          */
-    troth_error error;              /* likewise                                                     */
+    troth_error error;              /* likewise; of an open one, why it could not be exported       */
+    char *error_text;               /* the mechanism's words for it, NULL = none                    */
+    /* streams; but for left, under the lock of OUT */
+    size_t left;          /* octets of the last leg's input that it did not take, while its token waits */
+    bool shutdown, ended; /* the caller ends the stream; the octets that do are made                    */
+    bool flooded;         /* more had to wait than may                                                  */
+    uint8_t held[TROTH_SSPI_HELD + TROTH_SSPI_LAST]; /* for the peer, in front of all else              */
+    size_t n_held;
 } troth_sspi_context;
 
 /* An empty half-open one, with one reference. TROTH_OK, TROTH_NO_MEMORY, TROTH_LIMIT (too many are half open). */
@@ -53,10 +64,12 @@ TROTH_MUST_CHECK troth_status troth_sspi_context_new(const troth_sspi_package *p
                                                      troth_sspi_context **ret);
 /* It has been half open for longer than the process allows. */
 bool troth_sspi_context_overdue(const troth_sspi_context *c);
+/* It is complete, and its time is over: it still says what it was, but gives out nothing that would outlive it. */
+bool troth_sspi_context_expired(const troth_sspi_context *c);
 /* Record how establishing ended, once; under leg. */
 void troth_sspi_context_opened(troth_sspi_context *c);
-/* Record a failure, wipe the engine's context with its keys, and answer the status. Under leg,
- * and never for an open one, which messages may be using. */
+/* Record a failure, wipe the engine's context with its keys, and answer the status. Under leg; for an open one, which
+ * messages may be using, also under both directions. */
 SECURITY_STATUS troth_sspi_context_failed(troth_sspi_context *c, SECURITY_STATUS status, const troth_error *error);
 /* Find a context and take a reference. SEC_E_OK or SEC_E_INVALID_HANDLE. */
 SECURITY_STATUS troth_sspi_context_find(const CtxtHandle *handle, troth_sspi_context **ret);

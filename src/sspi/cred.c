@@ -2,12 +2,14 @@
 #include <sspi/process.h>
 #include <sspi/sources.h>
 #include <sspi/status.h>
+#include <string.h>
 
 static void destroy(troth_sspi_object *o)
 {
     troth_sspi_cred *c = (troth_sspi_cred *)o;
     troth_cred_unref(c->engine[TROTH_INITIATOR]);
     troth_cred_unref(c->engine[TROTH_ACCEPTOR]);
+    troth_cred_unref(c->bare);
     troth_mem_free_str(c->env, c->name);
     troth_mutex_clear(&c->lock);
     troth_mem_free(c->env, c, sizeof *c);
@@ -27,6 +29,22 @@ troth_status troth_sspi_cred_new(const troth_env *env, const troth_sspi_package 
     c->env = env;
     c->package = package;
     *ret = c;
+    return TROTH_OK;
+}
+
+troth_status troth_sspi_cred_name(troth_sspi_cred *c, const troth_sspi_identity *id, const char *principal)
+{
+    if (!id || !*id->user)
+        return troth_mem_keep_str(c->env, principal, &c->name);
+    size_t domain = strlen(id->domain), user = strlen(id->user);
+    c->name = troth_mem_new(c->env, domain + (domain != 0) + user + 1);
+    if (!c->name)
+        return TROTH_NO_MEMORY;
+    if (domain) {
+        memcpy(c->name, id->domain, domain);
+        c->name[domain++] = '\\';
+    }
+    memcpy(c->name + domain, id->user, user);
     return TROTH_OK;
 }
 

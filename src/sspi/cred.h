@@ -3,14 +3,16 @@
 #define TROTH_SSPI_CREDENTIAL_H
 
 #include <sspi/handle.h>
+#include <sspi/identity.h>
 #include <sspi/package.h>
 
 typedef struct troth_sspi_cred {
     troth_sspi_object head;
     const troth_env *env;
     const troth_sspi_package *package;
-    troth_mutex lock;      /* engine, which saved credentials replace                   */
+    troth_mutex lock;      /* engine and name, which saved and added ones replace       */
     troth_cred *engine[2]; /* by role; NULL = not acquired for it                       */
+    troth_cred *bare;      /* Schannel's initiator without the configuration's certificate; NULL = as engine */
     uint32_t use;          /* SECPKG_CRED_INBOUND, _OUTBOUND or both                       */
     char *name;            /* whose it is, in UTF-8; NULL = not told                       */
     uint32_t policy;       /* TROTH_POLICY_ bits of the configuration                      */
@@ -22,6 +24,9 @@ typedef struct troth_sspi_cred {
 /* An empty one, with one reference. TROTH_OK, TROTH_NO_MEMORY. */
 TROTH_MUST_CHECK troth_status troth_sspi_cred_new(const troth_env *env, const troth_sspi_package *package,
                                                   troth_sspi_cred **ret);
+/* Name it after an identity, else a principal; each may be NULL. TROTH_OK, TROTH_NO_MEMORY. */
+TROTH_MUST_CHECK troth_status troth_sspi_cred_name(troth_sspi_cred *cred, const troth_sspi_identity *id,
+                                                   const char *principal);
 /* Find a credential and take a reference. SEC_E_OK or SEC_E_INVALID_HANDLE. */
 SECURITY_STATUS troth_sspi_cred_find(const CredHandle *handle, troth_sspi_cred **ret);
 void troth_sspi_cred_release(troth_sspi_cred *cred);

@@ -2,6 +2,7 @@
 #include <sspi/buffer.h>
 #include <sspi/leg.h>
 #include <sspi/process.h>
+#include <sspi/stream.h>
 
 SECURITY_STATUS InitializeSecurityContextA(PCredHandle phCredential, PCtxtHandle phContext, SEC_CHAR *pszTargetName,
                                            ULONG fContextReq, ULONG Reserved1, ULONG TargetDataRep,
@@ -59,27 +60,31 @@ SECURITY_STATUS AcceptSecurityContext(PCredHandle phCredential, PCtxtHandle phCo
     return troth_sspi_leg_run(&l);
 }
 
-/* Only that the handle is good. */
-static SECURITY_STATUS known(const CtxtHandle *handle)
-{
-    troth_sspi_context *c;
-    SECURITY_STATUS status = troth_sspi_context_find(handle, &c);
-    if (!status)
-        troth_sspi_context_release(c);
-    return status;
-}
-
+/* Nothing to complete; but SEC_E_OK would seem to mend a context that failed, or whose time is over. */
 SECURITY_STATUS CompleteAuthToken(PCtxtHandle phContext, PSecBufferDesc pToken)
 {
-    SECURITY_STATUS status = known(phContext);
+    troth_sspi_context *c;
+    SECURITY_STATUS status = troth_sspi_context_find(phContext, &c);
+    if (status)
+        return status;
+    troth_mutex_lock(&c->leg);
+    status = c->stage == TROTH_SSPI_FAILED   ? c->failure
+             : troth_sspi_context_expired(c) ? SEC_E_CONTEXT_EXPIRED
+                                             : SEC_E_OK;
+    troth_mutex_unlock(&c->leg);
+    troth_sspi_context_release(c);
     return status || !pToken ? status : troth_sspi_buffers_check(pToken, false);
 }
 
 SECURITY_STATUS ApplyControlToken(PCtxtHandle phContext, PSecBufferDesc pInput)
 {
-    (void)pInput;
-    SECURITY_STATUS status = known(phContext);
-    return status ? status : SEC_E_UNSUPPORTED_FUNCTION;
+    troth_sspi_context *c;
+    SECURITY_STATUS status = troth_sspi_context_find(phContext, &c);
+    if (status)
+        return status;
+    status = troth_sspi_is_stream(c) ? troth_sspi_stream_control(c, pInput) : SEC_E_UNSUPPORTED_FUNCTION;
+    troth_sspi_context_release(c);
+    return status;
 }
 
 SECURITY_STATUS DeleteSecurityContext(PCtxtHandle phContext)
@@ -88,25 +93,4 @@ SECURITY_STATUS DeleteSecurityContext(PCtxtHandle phContext)
     if (!p || troth_sspi_handle_delete(&p->handles, TROTH_SSPI_CONTEXT, phContext) == TROTH_SSPI_FOREIGN)
         return SEC_E_INVALID_HANDLE;
     return SEC_E_OK;
-}
-
-SECURITY_STATUS ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags, PSecBuffer pPackedContext, void **pToken)
-{
-    (void)fFlags, (void)pPackedContext, (void)pToken;
-    SECURITY_STATUS status = known(phContext);
-    return status ? status : SEC_E_UNSUPPORTED_FUNCTION;
-}
-
-SECURITY_STATUS ImportSecurityContextA(SEC_CHAR *pszPackage, PSecBuffer pPackedContext, void *Token,
-                                       PCtxtHandle phContext)
-{
-    (void)pszPackage, (void)pPackedContext, (void)Token, (void)phContext;
-    return SEC_E_UNSUPPORTED_FUNCTION;
-}
-
-SECURITY_STATUS ImportSecurityContextW(SEC_WCHAR *pszPackage, PSecBuffer pPackedContext, void *Token,
-                                       PCtxtHandle phContext)
-{
-    (void)pszPackage, (void)pPackedContext, (void)Token, (void)phContext;
-    return SEC_E_UNSUPPORTED_FUNCTION;
 }

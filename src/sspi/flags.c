@@ -135,8 +135,10 @@ uint32_t troth_sspi_flags_early(troth_role role, uint8_t package, uint32_t req)
         ret |= f->ret;
         kind |= f->ours != 0;
     }
+    if (package == S)
+        return ret | (role == TROTH_INITIATOR ? ISC_RET_STREAM : ASC_RET_STREAM); /* which it is in any case */
     /* connections are the default of all packages that know them */
-    return kind || package == S ? ret : ret | (role == TROTH_INITIATOR ? ISC_RET_CONNECTION : ASC_RET_CONNECTION);
+    return kind ? ret : ret | (role == TROTH_INITIATOR ? ISC_RET_CONNECTION : ASC_RET_CONNECTION);
 }
 
 uint32_t troth_sspi_flags_gss(troth_role role, uint32_t req)

@@ -106,8 +106,6 @@ SECURITY_STATUS SspiCopyAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE AuthData,
     return id ? SspiEncodeStringsAsAuthIdentity(id->User, id->Domain, id->Password, AuthDataCopy) : SEC_E_INVALID_TOKEN;
 }
 
-enum { CRED_TYPE_DOMAIN_PASSWORD = 2 };
-
 /* How a credential manager would file it. */
 SECURITY_STATUS SspiPrepareForCredRead(PSEC_WINNT_AUTH_IDENTITY_OPAQUE AuthIdentity, PCWSTR pszTargetName,
                                        PULONG pCredmanCredentialType, PCWSTR *ppszCredmanTargetName)

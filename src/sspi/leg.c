@@ -2,6 +2,7 @@
 #include <sspi/buffer.h>
 #include <sspi/leg.h>
 #include <sspi/status.h>
+#include <sspi/stream.h>
 #include <string.h>
 
 /* ---- the call, before anything is done ---- */
@@ -69,10 +70,8 @@ static SECURITY_STATUS contradiction(const troth_sspi_leg *l)
 
 /* ---- its answer ---- */
 
-/* Give a token out. SEC_E_BUFFER_TOO_SMALL, SEC_E_INSUFFICIENT_MEMORY: nothing was given. */
-static SECURITY_STATUS give(const troth_sspi_leg *l, troth_bytes token)
+SECURITY_STATUS troth_sspi_leg_give(const troth_sspi_leg *l, SecBuffer *b, troth_bytes token)
 {
-    SecBuffer *b = l->answer;
     if (!b)
         return token.len ? SEC_E_BUFFER_TOO_SMALL : SEC_E_OK;
     if (allocates(l) && token.len) {
@@ -90,8 +89,7 @@ static SECURITY_STATUS give(const troth_sspi_leg *l, troth_bytes token)
     return SEC_E_OK;
 }
 
-/* The answer of a leg is out: what the caller may know now. [CR-20] */
-static SECURITY_STATUS told(const troth_sspi_leg *l, troth_sspi_context *c, SECURITY_STATUS status)
+SECURITY_STATUS troth_sspi_leg_told(const troth_sspi_leg *l, troth_sspi_context *c, SECURITY_STATUS status)
 {
     uint32_t early = troth_sspi_flags_early(c->role, c->package->bit, c->req & ~(uint32_t)ISC_REQ_ALLOCATE_MEMORY);
     if (allocates(l) && l->answer)
@@ -107,12 +105,12 @@ static SECURITY_STATUS told(const troth_sspi_leg *l, troth_sspi_context *c, SECU
     return status;
 }
 
-/* A token that does not fit waits: the same call with a larger buffer gets it. [CR-12] */
-static SECURITY_STATUS answer(const troth_sspi_leg *l, troth_sspi_context *c, troth_bytes token, SECURITY_STATUS status)
+SECURITY_STATUS troth_sspi_leg_answer(const troth_sspi_leg *l, troth_sspi_context *c, troth_bytes token,
+                                      SECURITY_STATUS status)
 {
-    SECURITY_STATUS given = give(l, token);
+    SECURITY_STATUS given = troth_sspi_leg_give(l, l->answer, token);
     if (!given)
-        return told(l, c, status);
+        return troth_sspi_leg_told(l, c, status);
     if (troth_mem_keep(c->env, token.data, token.len, &c->token)) {
         const troth_error error = { .code = TROTH_NO_MEMORY, .where = "token output" };
         return troth_sspi_context_failed(c, SEC_E_INSUFFICIENT_MEMORY, &error);
@@ -123,11 +121,13 @@ static SECURITY_STATUS answer(const troth_sspi_leg *l, troth_sspi_context *c, tr
 
 static SECURITY_STATUS answer_again(const troth_sspi_leg *l, troth_sspi_context *c)
 {
-    SECURITY_STATUS given = give(l, (troth_bytes){ c->token.data, c->token.len });
+    SECURITY_STATUS given = troth_sspi_leg_give(l, l->answer, (troth_bytes){ c->token.data, c->token.len });
     if (given)
         return given;
     troth_mem_drop(c->env, &c->token);
-    return told(l, c, c->token_status);
+    if (troth_sspi_is_stream(c))
+        troth_sspi_stream_told(l, c);
+    return troth_sspi_leg_told(l, c, c->token_status);
 }
 
 /* ---- its work ---- */
@@ -159,7 +159,7 @@ static SECURITY_STATUS refused(const troth_sspi_leg *l, troth_sspi_context *c, t
     SECURITY_STATUS status = troth_sspi_status_of(TROTH_SSPI_ESTABLISH, &error);
     bool wanted = troth_sspi_flags_require(c->role, c->package->bit, c->req) & TROTH_F_EXTENDED_ERROR;
     if (wanted && token.len) /* [CR-15]; without room for it there is none */
-        (void)give(l, token);
+        (void)troth_sspi_leg_give(l, l->answer, token);
     return troth_sspi_context_failed(c, status < 0 ? status : SEC_E_INTERNAL_ERROR, &error);
 }
 
@@ -176,7 +176,7 @@ static SECURITY_STATUS stepped(const troth_sspi_leg *l, troth_sspi_context *c, t
     } else if (!token.len) {
         atomic_store(&c->stage, TROTH_SSPI_USABLE); /* a datagram initiator before any token [CR-14] */
     }
-    return answer(l, c, token, step == TROTH_STEP_DONE ? SEC_E_OK : SEC_I_CONTINUE_NEEDED);
+    return troth_sspi_leg_answer(l, c, token, step == TROTH_STEP_DONE ? SEC_E_OK : SEC_I_CONTINUE_NEEDED);
 }
 
 /* One leg of the engine's, here and now. */
@@ -184,6 +184,8 @@ static SECURITY_STATUS work(const troth_sspi_leg *l, troth_sspi_context *c)
 {
     troth_block token = { 0 };
     troth_job *job;
+    if (troth_sspi_is_stream(c))
+        return troth_sspi_stream_work(l, c);
     bool have = l->token && (l->token->cbBuffer || l->context);
     if (l->token && l->token->cbBuffer > c->package->max_token) {
         const troth_error error = { .code = TROTH_LIMIT, .where = "cbMaxToken" };
@@ -220,7 +222,8 @@ static SECURITY_STATUS first(const troth_sspi_leg *l)
     if (status)
         return status;
     /* an acceptor's empty token is one; a datagram acceptor begins without */
-    status = l->role == TROTH_ACCEPTOR && !datagram && !l->token->cbBuffer ? SEC_E_INVALID_TOKEN : work(l, c);
+    bool nothing = l->role == TROTH_ACCEPTOR && !datagram && !l->token->cbBuffer && !troth_sspi_is_stream(c);
+    status = nothing ? SEC_E_INVALID_TOKEN : work(l, c);
     bool keep = status >= 0 || c->token.len; /* with a token that waits for a larger buffer */
     if (keep && troth_sspi_handle_new(&p->handles, TROTH_SSPI_CONTEXT, &c->head, &handle)) {
         status = SEC_E_INSUFFICIENT_MEMORY;
@@ -263,7 +266,7 @@ static SECURITY_STATUS later(const troth_sspi_leg *l, troth_sspi_context *c)
     if (c->token.len)
         return answer_again(l, c);
     if (c->stage == TROTH_SSPI_OPEN)
-        return SEC_E_OUT_OF_SEQUENCE;
+        return troth_sspi_is_stream(c) ? troth_sspi_stream_flush(l, c) : SEC_E_OUT_OF_SEQUENCE;
     if (troth_sspi_context_overdue(c)) {
         const troth_error error = { .code = TROTH_TIMEOUT, .where = "half-open for too long" };
         return troth_sspi_context_failed(c, SEC_E_INVALID_HANDLE, &error);

@@ -3,6 +3,7 @@
 #include <sspi/process.h>
 #include <sspi/prompt.h>
 #include <sspi/status.h>
+#include <sspi/stream.h>
 #include <sspi/text.h>
 
 static SECURITY_STATUS supplied(const troth_sspi_leg *l, troth_sspi_cred *cred, troth_cred **ret)
@@ -44,6 +45,8 @@ static SECURITY_STATUS acceptor(troth_sspi_cred *cred, troth_sspi_context *c)
 static uint32_t policy_of(const troth_sspi_leg *l, const troth_sspi_cred *cred, troth_sspi_context *c)
 {
     uint32_t policy = cred->policy;
+    if (troth_sspi_is_stream(c))
+        return troth_sspi_stream_policy(l, cred, c);
     if (l->role == TROTH_INITIATOR)
         return policy;
     if (c->package->id == TROTH_MECH_SPNEGO) /* as Windows' Negotiate: tokens of its packages come bare, too */
@@ -66,7 +69,13 @@ static SECURITY_STATUS engine_of(const troth_sspi_leg *l, const troth_sspi_cred 
                                    .target = l->role == TROTH_INITIATOR ? c->target : NULL,
                                    .bindings = { c->bindings.data, c->bindings.len },
                                    .policy = policy_of(l, cred, c) };
+    bool stream = troth_sspi_is_stream(c);
+    SECURITY_STATUS status = stream ? troth_sspi_stream_protocols(l, &opts.alpn) : SEC_E_OK;
+    if (status)
+        return status;
     troth_status st = troth_context_new(c->cred, &opts, &c->engine);
+    if (st == TROTH_INVALID && stream) /* no host in it that a certificate could be for */
+        return SEC_E_TARGET_UNKNOWN;
     return troth_sspi_status(TROTH_SSPI_ESTABLISH, st);
 }
 
@@ -82,7 +91,9 @@ static SECURITY_STATUS fill(const troth_sspi_leg *l, troth_sspi_cred *cred, trot
     if (!status && l->bindings.len)
         status = troth_sspi_status(TROTH_SSPI_ACQUIRE,
                                    troth_mem_keep(c->env, l->bindings.data, l->bindings.len, &c->bindings));
-    if (!status)
+    if (!status && troth_sspi_is_stream(c))
+        status = troth_sspi_stream_cred(l, cred, c);
+    else if (!status)
         status = l->role == TROTH_INITIATOR ? initiator(l, cred, c) : acceptor(cred, c);
     return status ? status : engine_of(l, cred, c);
 }

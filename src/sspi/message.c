@@ -7,6 +7,7 @@
  */
 #include <sspi/message.h>
 #include <sspi/status.h>
+#include <sspi/stream.h>
 
 /* What a call wants of a message: fQOP is judged after the handle, as all arguments are. */
 static SECURITY_STATUS signing_qop(uint32_t qop)
@@ -36,7 +37,7 @@ SECURITY_STATUS SEC_ENTRY MakeSignature(PCtxtHandle phContext, ULONG fQOP, PSecB
     SECURITY_STATUS status = troth_sspi_context_enter(phContext, TROTH_SSPI_OUT, &c);
     if (status)
         return status;
-    status = signing_qop(fQOP);
+    status = troth_sspi_is_stream(c) ? SEC_E_UNSUPPORTED_FUNCTION : signing_qop(fQOP);
     if (!status)
         status = protect(c, TROTH_FORM_MIC, pMessage, MessageSeqNo);
     troth_sspi_context_leave(c, TROTH_SSPI_OUT);
@@ -49,7 +50,9 @@ SECURITY_STATUS SEC_ENTRY EncryptMessage(PCtxtHandle phContext, ULONG fQOP, PSec
     SECURITY_STATUS status = troth_sspi_context_enter(phContext, TROTH_SSPI_OUT, &c);
     if (status)
         return status;
-    if (fQOP && fQOP != SECQOP_WRAP_NO_ENCRYPT)
+    if (troth_sspi_is_stream(c))
+        status = troth_sspi_stream_encrypt(c, fQOP, pMessage);
+    else if (fQOP && fQOP != SECQOP_WRAP_NO_ENCRYPT)
         status = SEC_E_QOP_NOT_SUPPORTED;
     else
         status = protect(c, fQOP ? TROTH_FORM_WRAP : TROTH_FORM_SEAL, pMessage, MessageSeqNo);
@@ -75,7 +78,7 @@ SECURITY_STATUS SEC_ENTRY VerifySignature(PCtxtHandle phContext, PSecBufferDesc 
     SECURITY_STATUS status = troth_sspi_context_enter(phContext, TROTH_SSPI_IN, &c);
     if (status)
         return status;
-    status = verify(c, pMessage, MessageSeqNo);
+    status = troth_sspi_is_stream(c) ? SEC_E_UNSUPPORTED_FUNCTION : verify(c, pMessage, MessageSeqNo);
     troth_sspi_context_leave(c, TROTH_SSPI_IN);
     return status;
 }
@@ -111,7 +114,8 @@ SECURITY_STATUS SEC_ENTRY DecryptMessage(PCtxtHandle phContext, PSecBufferDesc p
     SECURITY_STATUS status = troth_sspi_context_enter(phContext, TROTH_SSPI_IN, &c);
     if (status)
         return status;
-    status = decrypt(c, pMessage, MessageSeqNo, pfQOP);
+    status = troth_sspi_is_stream(c) ? troth_sspi_stream_decrypt(c, pMessage, pfQOP)
+                                     : decrypt(c, pMessage, MessageSeqNo, pfQOP);
     troth_sspi_context_leave(c, TROTH_SSPI_IN);
     return status;
 }

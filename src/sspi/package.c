@@ -8,6 +8,9 @@
 enum {
     COMMON = SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION | SECPKG_FLAG_MULTI_REQUIRED |
              SECPKG_FLAG_READONLY_WITH_CHECKSUM,
+    STREAMS = SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION | SECPKG_FLAG_MULTI_REQUIRED |
+              SECPKG_FLAG_EXTENDED_ERROR | SECPKG_FLAG_IMPERSONATION | SECPKG_FLAG_ACCEPT_WIN32_NAME |
+              SECPKG_FLAG_STREAM | SECPKG_FLAG_MUTUAL_AUTH, /* 0x107B3, whole, which programs look for */
     TICKETS = SECPKG_FLAG_EXTENDED_ERROR | SECPKG_FLAG_MUTUAL_AUTH | SECPKG_FLAG_DELEGATION | SECPKG_FLAG_GSS_COMPATIBLE
 };
 
@@ -19,14 +22,19 @@ const troth_sspi_package troth_sspi_packages[] = {
       65535, 16, TROTH_SSPI_KERBEROS },
     { "NTLM", "NTLM Security Package", "ntlm", TROTH_MECH_NTLM, COMMON | SECPKG_FLAG_DATAGRAM | SECPKG_FLAG_NEGOTIABLE,
       2888, 10, TROTH_SSPI_NTLM },
+    { "Schannel", "Schannel Security Package", "tls", TROTH_MECH_TLS, STREAMS, 65535, 14, TROTH_SSPI_SCHANNEL },
 };
 const size_t troth_sspi_n_packages = sizeof troth_sspi_packages / sizeof *troth_sspi_packages;
 
 const troth_sspi_package *troth_sspi_package_named(const char *name)
 {
+    static const char *const schannel[] = { "Microsoft Unified Security Protocol Provider", "Default TLS SSP" };
     for (size_t i = 0; name && i < troth_sspi_n_packages; i++)
         if (troth_utf8_same(name, troth_sspi_packages[i].name))
             return &troth_sspi_packages[i];
+    for (size_t i = 0; name && i < sizeof schannel / sizeof *schannel; i++)
+        if (troth_utf8_same(name, schannel[i]))
+            return troth_sspi_package_of(TROTH_MECH_TLS);
     return NULL;
 }
 

@@ -77,3 +77,13 @@ const char *troth_sspi_query_server(const troth_sspi_query *q)
         return q->facts.self.name;
     return *q->facts.peer.name ? q->facts.peer.name : q->c->target ? q->c->target : "";
 }
+
+const char *troth_sspi_query_target(const troth_sspi_query *q)
+{
+    troth_bytes named;
+    if (q->c->role == TROTH_INITIATOR)
+        return q->c->target ? q->c->target : "";
+    if (!troth_context_query(q->c->engine, TROTH_QUERY_CLIENT_TARGET, &named))
+        return (const char *)named.data;
+    return q->facts.self.name;
+}

@@ -1,9 +1,10 @@
 #include <base/utf16.h>
+#include <sec/cred.h>
 #include <sspi/sources.h>
 #include <sspi/status.h>
 #include <string.h>
 
-enum { MAX_SOURCES = 2 };
+enum { MAX_SOURCES = 4 }; /* two packages, and as many that a credential has already */
 
 /* Sources with the strings that were made for them. */
 typedef struct maker {
@@ -105,21 +106,23 @@ static troth_status ntlm(maker *m, troth_role role, const troth_sspi_config *con
 static troth_status gather(maker *m, const troth_sspi_package *package, troth_role role,
                            const troth_sspi_config *config, const troth_sspi_identity *id, const char *principal)
 {
+    size_t before = m->n;
     bool negotiate = package->id == TROTH_MECH_SPNEGO, anonymous = id && troth_sspi_identity_empty(id);
     troth_status st = TROTH_OK;
     if ((package->id == TROTH_MECH_KERBEROS || (negotiate && (!id || id->kerberos))) && !anonymous)
         st = kerberos(m, role, config, id, principal);
     if (!st && (package->id == TROTH_MECH_NTLM || (negotiate && config->negotiate_ntlm && (!id || id->ntlm))))
         st = ntlm(m, role, config, id);
-    return st ? st : m->n ? TROTH_OK : TROTH_NO_CRED;
+    return st ? st : m->n > before ? TROTH_OK : TROTH_NO_CRED;
 }
 
-static SECURITY_STATUS acquire(const troth_env *env, troth_role role, const maker *m, troth_cred **ret)
+SECURITY_STATUS troth_sspi_sources_run(const troth_env *env, troth_role role, const troth_cred_source *list, size_t n,
+                                       troth_cred **ret)
 {
     troth_cred *cred;
     troth_job *job;
     troth_cred_use use = role == TROTH_INITIATOR ? TROTH_USE_INITIATE : TROTH_USE_ACCEPT;
-    troth_status st = troth_cred_new(env, troth_mechs_default(), use, m->list, m->n, &cred);
+    troth_status st = troth_cred_new(env, troth_mechs_default(), use, list, n, &cred);
     if (st)
         return troth_sspi_status(TROTH_SSPI_ACQUIRE, st);
     SECURITY_STATUS status;
@@ -139,14 +142,25 @@ static SECURITY_STATUS acquire(const troth_env *env, troth_role role, const make
     return status;
 }
 
+SECURITY_STATUS troth_sspi_sources_add(const troth_env *env, const troth_sspi_package *package, troth_role role,
+                                       const troth_sspi_config *config, const troth_sspi_identity *identity,
+                                       const char *principal, const troth_cred *base, troth_cred **ret)
+{
+    maker m = { .env = env };
+    for (size_t i = 0; base && i < base->n_parts && m.n < MAX_SOURCES / 2; i++)
+        if (!base->parts[i].st)
+            m.list[m.n++] = base->parts[i].src;
+    troth_status st = gather(&m, package, role, config, identity, principal);
+    SECURITY_STATUS status =
+        st ? troth_sspi_status(TROTH_SSPI_ACQUIRE, st) : troth_sspi_sources_run(env, role, m.list, m.n, ret);
+    troth_mem_free_str(env, m.principal);
+    troth_mem_drop(env, &m.secret);
+    return status;
+}
+
 SECURITY_STATUS troth_sspi_sources_acquire(const troth_env *env, const troth_sspi_package *package, troth_role role,
                                            const troth_sspi_config *config, const troth_sspi_identity *identity,
                                            const char *principal, troth_cred **ret)
 {
-    maker m = { .env = env };
-    troth_status st = gather(&m, package, role, config, identity, principal);
-    SECURITY_STATUS status = st ? troth_sspi_status(TROTH_SSPI_ACQUIRE, st) : acquire(env, role, &m, ret);
-    troth_mem_free_str(env, m.principal);
-    troth_mem_drop(env, &m.secret);
-    return status;
+    return troth_sspi_sources_add(env, package, role, config, identity, principal, NULL, ret);
 }

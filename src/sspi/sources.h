@@ -17,5 +17,12 @@
 SECURITY_STATUS troth_sspi_sources_acquire(const troth_env *env, const troth_sspi_package *package, troth_role role,
                                            const troth_sspi_config *config, const troth_sspi_identity *identity,
                                            const char *principal, troth_cred **ret);
+/* Acquire what a list of n sources makes, here and now. Statuses as above. */
+SECURITY_STATUS troth_sspi_sources_run(const troth_env *env, troth_role role, const troth_cred_source *list, size_t n,
+                                       troth_cred **ret);
+/* The same with the usable sources of another credential in front, which are acquired anew. base NULL = none. */
+SECURITY_STATUS troth_sspi_sources_add(const troth_env *env, const troth_sspi_package *package, troth_role role,
+                                       const troth_sspi_config *config, const troth_sspi_identity *identity,
+                                       const char *principal, const troth_cred *base, troth_cred **ret);
 
 #endif

@@ -2,6 +2,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 
 import tool
 from tool import ALICE, LAB, Server, check, equal, run
@@ -61,3 +62,50 @@ def test_the_server_against_tool_and_client():
     r = talk(example('nns_server'), '127.0.0.1:0', LAB + '/none')
     equal(r.returncode, 1)
     check(LAB + '/none' in r.stderr, r.stderr)
+
+
+def sspi_configuration(folder, text):
+    path = os.path.join(folder, 'sspi.conf')
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write(text)
+    return path
+
+
+def sspi_pair(package, target, *identity, server_conf, client_conf):
+    """sspi_server and sspi_client, each with a configuration of its own; what each ended with and said."""
+    server = subprocess.Popen([example('sspi_server'), package], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              env={**os.environ, 'TROTH_SSPI_CONFIG': server_conf})
+    try:
+        port = server.stdout.readline().strip()
+        client = talk(example('sspi_client'), port, package, target, *identity, TROTH_SSPI_CONFIG=client_conf)
+        said, trouble = server.communicate(timeout=10)
+    finally:
+        server.kill()
+        server.wait()
+    return client, (server.returncode, said, trouble)
+
+
+def test_sspi_over_ntlm():
+    with tempfile.TemporaryDirectory() as folder:
+        server = sspi_configuration(folder, f'[ntlm]\nusers = {tool.USERS}\ndomain = LAB\nhost = SERVER\n[negotiate]\nntlm = yes\n')
+        os.mkdir(folder + '/client')
+        client = sspi_configuration(folder + '/client', '[negotiate]\nntlm = yes\n')
+        for package in ('NTLM', 'Negotiate'):
+            c, s = sspi_pair(package, 'nobody/localhost', 'LAB', 'alice', tool.password('alice'), server_conf=server,
+                             client_conf=client)
+            equal((c.returncode, c.stdout), (0, 'authenticated, mutual: no\nhello to LAB\\alice\n'), c.stderr)
+            equal(s, (0, 'LAB\\alice: hello\n', ''))
+        c, s = sspi_pair('NTLM', 'nobody/localhost', 'LAB', 'alice', tool.password('wrong'), server_conf=server,
+                         client_conf=client)
+        equal((c.returncode, s), (1, (1, '', 'AcceptSecurityContext: 0x8009030C\n')), c.stderr)  # LOGON_DENIED
+
+
+def test_sspi_over_kerberos():
+    with tempfile.TemporaryDirectory() as folder:
+        conf = sspi_configuration(folder, f'[kerberos]\nkeytab = {LAB}/host.keytab\n')
+        for package in ('Kerberos', 'Negotiate'):
+            c, s = sspi_pair(package, 'host/localhost', server_conf=conf, client_conf=conf)
+            equal((c.returncode, c.stdout), (0, f'authenticated, mutual: yes\nhello to {ALICE}\n'), c.stderr)
+            equal(s, (0, f'{ALICE}: hello\n', ''))
+        c, s = sspi_pair('Kerberos', 'host/nowhere', server_conf=conf, client_conf=conf)
+        equal((c.returncode, c.stderr), (1, 'InitializeSecurityContext: 0x80090303\n'))  # TARGET_UNKNOWN

@@ -15,13 +15,14 @@
  * fake        runs the jobs (its block is called, with leg 0)
  * take        octets that one feed consumes at most; 0 = all
  * out_max     output held before submit answers AGAIN; 0 = 65,536
+ * needs       octets of data that must have come before submit takes any, whatever was sent
  * deadline_ms of the handshake; 0 = none
  * first       what a client sends: 'E' or 'J'
  */
 typedef struct script {
     fake_mech *fake;
     troth_role role;
-    size_t take, out_max;
+    size_t take, out_max, needs;
     uint64_t deadline_ms;
     char first;
     const char *name, *account, *authority;
@@ -39,6 +40,7 @@ typedef struct scripted {
     troth_cred *cred;
     troth_job *job; /* to be told */
     troth_bytes data;
+    size_t got;
     bool established, tell_established, tell_end, tell_closed, in_ended, out_ended, closed;
 } scripted;
 
@@ -100,6 +102,7 @@ static inline troth_status scripted_feed(troth_endpoint *head, uint8_t *p, size_
     }
     *ret_used = e->s->take && e->s->take < n ? e->s->take : n;
     e->data = (troth_bytes){ p, *ret_used };
+    e->got += *ret_used;
     return TROTH_OK;
 }
 
@@ -150,7 +153,7 @@ static inline troth_status scripted_submit(troth_endpoint *head, const troth_ord
         scripted_check_over(e);
         return TROTH_OK;
     }
-    size_t n = held >= max ? 0 : o->data.len < max - held ? o->data.len : max - held;
+    size_t n = held >= max || e->got < e->s->needs ? 0 : o->data.len < max - held ? o->data.len : max - held;
     assert_int_equal(troth_queue_put(&e->out, o->data.data, n), TROTH_OK);
     *ret_used = n;
     return n < o->data.len ? TROTH_AGAIN : TROTH_OK;

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Run the cells of cells.txt: .NET NegotiateStream peers against troth, both ways.
 
-usage: matrix.py --troth PROGRAM --peer NNSPEER --nettcp NETTCPPEER --empty PROGRAM --out DIR [CELL-PATTERN...]
+usage: matrix.py --troth PROGRAM --peer NNSPEER --nettcp NETTCPPEER --tokens TOKENPEER --empty PROGRAM --sspi-ours PROGRAM
+                 --out DIR [CELL-PATTERN...]
 
 Runs inside a lab (`troth lab run -- matrix.py ...`). Every cell asserts the echo octet for octet, what both sides report
 (identity, mechanism, level, impersonation), the mechanism as the token's octets show it, and that tshark finds no malformed
@@ -16,6 +17,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import nettcp  # noqa: E402
+import sspi  # noqa: E402
 import wire  # noqa: E402
 from peers import (IMPERSONATION, LEVEL, Connect, Failed, Program, fact, native_codes, need, sanitizer)  # noqa: E402
 
@@ -49,7 +51,7 @@ class Run:
         self.cell, self.args, self.lab = cell, args, os.environ['TROTH_LAB']
         self.log = os.path.join(args.out, cell['name'].replace(':', '.') + '.log')
         open(self.log, 'w').close()
-        self.kerberos = cell['by'] == 'spnego-kerberos'
+        self.kerberos = cell['by'].endswith('kerberos')
         self.level, self.imp = cell['level'], cell.get('imp', 'identify')
         self.need_level, self.need_imp = cell.get('need', self.level), cell.get('need-imp', 'identify')
         self.spn = cell.get('spn', 'host/localhost')
@@ -61,7 +63,7 @@ class Run:
     # ---- the .NET side ----
     def dotnet_env(self):
         env = dict(os.environ, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT='1', DOTNET_CLI_TELEMETRY_OPTOUT='1')
-        if self.cell['by'] == 'managed-ntlm':
+        if self.cell['by'].startswith('managed'):
             # managed NTLM as it is meant: on a system without libgssapi. An empty file of that name is none.
             hidden = os.path.join(self.args.out, 'no-gssapi')
             os.makedirs(hidden, exist_ok=True)
@@ -260,13 +262,14 @@ def run_empty(run):
 
 def main():
     p = argparse.ArgumentParser()
-    for name in ('troth', 'peer', 'nettcp', 'empty', 'out'):
+    for name in ('troth', 'peer', 'nettcp', 'tokens', 'empty', 'sspi-ours', 'out'):
         p.add_argument('--' + name, required=True)
     p.add_argument('patterns', nargs='*')
     args = p.parse_args()
     os.makedirs(args.out, exist_ok=True)
     ways = {'in': run_in, 'out': run_out, 'empty': run_empty,
-            'nmf-in': lambda run: nettcp.run_in(run, context_line), 'nmf-out': nettcp.run_out}
+            'nmf-in': lambda run: nettcp.run_in(run, context_line), 'nmf-out': nettcp.run_out,
+            'sspi-in': sspi.run_in, 'sspi-out': sspi.run_out}
     failed = 0
     with open(os.path.join(args.out, 'results'), 'a', encoding='utf-8') as results:
         for cell in read_cells(os.path.join(HERE, 'cells.txt')):

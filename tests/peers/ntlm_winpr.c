@@ -39,7 +39,8 @@ static void acquire(ULONG use)
     id.Password = (BYTE *)peer.password;
     id.PasswordLength = (UINT32)strlen(peer.password);
     id.Flags = SEC_WINNT_AUTH_IDENTITY_ANSI;
-    static char package[] = "NTLM";
+    static char ntlm[] = "NTLM";
+    char *named = getenv("PEER_PACKAGE"), *package = named ? named : ntlm;
     SECURITY_STATUS st = peer.f->AcquireCredentialsHandleA(
         NULL, package, use, NULL, use == SECPKG_CRED_OUTBOUND ? &id : NULL, NULL, NULL, &peer.cred, NULL);
     if (st != SEC_E_OK)
@@ -118,19 +119,20 @@ static void protect(char *w[8], char op)
     if (op == 'u') {
         memcpy(token, peer.in.data, 16);
         b[1] = (SecBuffer){ (ULONG)peer.in.len - 16, SECBUFFER_DATA, peer.in.data + 16 };
-        st = peer.f->DecryptMessage(&peer.ctx, &d, peer.received++, &qop);
+        st = peer.f->DecryptMessage(&peer.ctx, &d, peer.received, &qop);
     } else if (op == 'w') {
-        st = peer.f->EncryptMessage(&peer.ctx, 0, &d, peer.sent++);
+        st = peer.f->EncryptMessage(&peer.ctx, 0, &d, peer.sent);
     } else if (op == 'm') {
-        st = peer.f->MakeSignature(&peer.ctx, 0, &d, peer.sent++);
+        st = peer.f->MakeSignature(&peer.ctx, 0, &d, peer.sent);
     } else {
         memcpy(token, peer.more.data, 16);
-        st = peer.f->VerifySignature(&peer.ctx, &d, peer.received++, &qop);
+        st = peer.f->VerifySignature(&peer.ctx, &d, peer.received, &qop);
     }
     if (st != SEC_E_OK) {
         line_error("protect", (unsigned long)(uint32_t)st, 0);
         return;
     }
+    ++*(op == 'w' || op == 'm' ? &peer.sent : &peer.received);
     size_t skip = op == 'w' ? 16 : 0;
     memcpy(all, token, 16);
     memcpy(all + skip, b[1].pvBuffer, b[1].cbBuffer);

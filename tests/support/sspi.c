@@ -36,6 +36,13 @@ void sspi_rig_init(sspi_rig *r, const char *more)
     snprintf(text, sizeof text, "[ntlm]\nusers = %s\ndomain = DOM\nhost = SERVER\n", users);
     write_file(r->conf, text, more);
     setenv("TROTH_SSPI_CONFIG", r->conf, 1);
+    if (!getenv("TROTH_LAB")) { /* Negotiate asks for Kerberos, too: no DNS, whatever the machine says */
+        snprintf(users, sizeof users, "%s/krb5.conf", r->dir);
+        write_file(users, "[libdefaults]\ndns_lookup_kdc = false\ndns_lookup_realm = false\n", NULL);
+        setenv("KRB5_CONFIG", users, 1);
+    }
+    edge_init(&r->in);
+    edge_init(&r->out);
     r->to_server = malloc(SSPI_TOKEN);
     r->to_client = malloc(SSPI_TOKEN);
     assert_true(r->to_server && r->to_client);
@@ -54,10 +61,14 @@ void sspi_rig_clear(sspi_rig *r)
     unlink(r->conf);
     snprintf(path, sizeof path, "%s/users", r->dir);
     unlink(path);
+    snprintf(path, sizeof path, "%s/krb5.conf", r->dir);
+    unlink(path);
     rmdir(r->dir);
     unsetenv("TROTH_SSPI_CONFIG");
     free(r->to_server);
     free(r->to_client);
+    edge_clear(&r->in);
+    edge_clear(&r->out);
 }
 
 SEC_WINNT_AUTH_IDENTITY_A sspi_identity(void)
@@ -83,30 +94,47 @@ void sspi_rig_acquire(sspi_rig *r, const char *package)
     assert_int_equal(sspi_acquire(package, SECPKG_CRED_INBOUND, NULL, &r->server), SEC_E_OK);
 }
 
+/* Lay a leg's token and the room for its answer where memory ends. */
+static void lay(sspi_rig *r, const uint8_t *token, ULONG n, SecBuffer *in, SecBuffer *out)
+{
+    edge_writable(&r->in, true);
+    *in = (SecBuffer){ n, SECBUFFER_TOKEN, edge_copy(&r->in, token, n) };
+    *out = (SecBuffer){ SSPI_TOKEN, SECBUFFER_TOKEN, edge_last(&r->out, SSPI_TOKEN) };
+    edge_writable(&r->in, false);
+}
+
+/* What a leg gave out. */
+static ULONG taken(sspi_rig *r, SECURITY_STATUS status, const SecBuffer *out, uint8_t *to)
+{
+    ULONG n = status >= 0 ? out->cbBuffer : 0;
+    if (n)
+        memcpy(to, out->pvBuffer, n);
+    r->tokens += n != 0;
+    return n;
+}
+
 SECURITY_STATUS sspi_client_leg(sspi_rig *r, ULONG req)
 {
     bool first = !r->c.dwLower;
-    SecBuffer in = { r->n_to_client, SECBUFFER_TOKEN, r->to_client };
-    SecBuffer out = { SSPI_TOKEN, SECBUFFER_TOKEN, r->to_server };
+    SecBuffer in, out;
     SecBufferDesc in_list = { SECBUFFER_VERSION, 1, &in }, out_list = { SECBUFFER_VERSION, 1, &out };
+    lay(r, r->to_client, r->n_to_client, &in, &out);
     r->c_status = InitializeSecurityContextA(first ? &r->client : NULL, first ? NULL : &r->c,
                                              (SEC_CHAR *)(uintptr_t)r->target, req, 0, SECURITY_NATIVE_DREP,
                                              first ? NULL : &in_list, 0, &r->c, &out_list, &r->c_ret, &r->c_expiry);
-    r->n_to_server = r->c_status >= 0 ? out.cbBuffer : 0;
-    r->tokens += r->n_to_server != 0;
+    r->n_to_server = taken(r, r->c_status, &out, r->to_server);
     return r->c_status;
 }
 
 SECURITY_STATUS sspi_server_leg(sspi_rig *r, ULONG req)
 {
     bool first = !r->s.dwLower;
-    SecBuffer in = { r->n_to_server, SECBUFFER_TOKEN, r->to_server };
-    SecBuffer out = { SSPI_TOKEN, SECBUFFER_TOKEN, r->to_client };
+    SecBuffer in, out;
     SecBufferDesc in_list = { SECBUFFER_VERSION, 1, &in }, out_list = { SECBUFFER_VERSION, 1, &out };
+    lay(r, r->to_server, r->n_to_server, &in, &out);
     r->s_status = AcceptSecurityContext(first ? &r->server : NULL, first ? NULL : &r->s, &in_list, req,
                                         SECURITY_NATIVE_DREP, &r->s, &out_list, &r->s_ret, &r->s_expiry);
-    r->n_to_client = r->s_status >= 0 ? out.cbBuffer : 0;
-    r->tokens += r->n_to_client != 0;
+    r->n_to_client = taken(r, r->s_status, &out, r->to_client);
     return r->s_status;
 }
 

@@ -1,6 +1,7 @@
 /* support/sspi.h: both sides of SSPI in one process, with accounts and a configuration of their own. */
 #ifndef TESTS_SSPI_H
 #define TESTS_SSPI_H
+#include <support/edge.h>
 #include <support/env.h>
 #include <support/test.h>
 #include <troth/sspi.h>
@@ -20,6 +21,7 @@ typedef struct sspi_rig {
     uint8_t *to_server, *to_client; /* SSPI_TOKEN octets each */
     ULONG n_to_server, n_to_client;
     const char *target;
+    edge in, out; /* where tokens lie while a leg has them: up to the end of memory, and what comes in read-only */
 } sspi_rig;
 
 /* Start the process object anew, and write the configuration: [ntlm] users and names, then more (may be NULL). */

@@ -97,6 +97,9 @@ typedef struct _SecPkgContext_NegotiationInfoW {
     ULONG NegotiationState;
 } SecPkgContext_NegotiationInfoW, *PSecPkgContext_NegotiationInfoW;
 
+/* What the account is on the acceptor's side: LOGON_ bits. */
+#define LOGON_GUEST        0x01
+#define LOGON_NOENCRYPTION 0x02
 typedef struct _SecPkgContext_UserFlags {
     ULONG UserFlags;
 } SecPkgContext_UserFlags, *PSecPkgContext_UserFlags;
@@ -104,6 +107,8 @@ typedef struct _SecPkgContext_Flags {
     ULONG Flags;
 } SecPkgContext_Flags, *PSecPkgContext_Flags;
 
+/* Whose credential our side proved; always of that type, because tickets and hashes come of passwords. */
+#define CRED_TYPE_DOMAIN_PASSWORD 2
 typedef struct _SecPkgContext_CredentialNameA {
     ULONG CredentialType;
     SEC_CHAR *sCredentialName;
@@ -118,6 +123,7 @@ typedef struct _SecPkgContext_AccessToken {
     void *AccessToken;
 } SecPkgContext_AccessToken, *PSecPkgContext_AccessToken;
 
+/* The target as the client named it, in UTF-16 without a NUL; for an acceptor what NTLM or the ticket says. */
 typedef struct _SecPkgContext_TargetInformation {
     ULONG MarshalledTargetInfoLength;
     UCHAR *MarshalledTargetInfo;
@@ -190,18 +196,19 @@ typedef struct _SecPkgCredentials_NamesW {
 } SecPkgCredentials_NamesW, *PSecPkgCredentials_NamesW;
 
 /*
- * SECPKG_ATTR_TROTH_ERROR, ours, in any state of a context: its first failure. Strings are constants, in UTF-8, and not
- * to be freed.
+ * SECPKG_ATTR_TROTH_ERROR, ours, in any state of a context: its first failure, or why it could not be exported. Strings
+ * are in UTF-8, live as long as the context, and are not to be freed.
  *
  * Status                 what the call answered
  * GssMajor, GssMinor     GSS-API's routine error and the mechanism's own code (for Kerberos one of com_err's), 0 = none
  * Name, Text             our status ("TIME_SKEW"), and the same in a line
  * Where                  the section of the specification, or the check, that failed
+ * GssText                GSS-API's own words for major and minor, "" = none: "... ; Clock skew too great"
  */
 typedef struct _SecPkgContext_TrothError {
     SECURITY_STATUS Status;
     ULONG GssMajor, GssMinor;
-    const char *Name, *Text, *Where;
+    const char *Name, *Text, *Where, *GssText;
 } SecPkgContext_TrothError, *PSecPkgContext_TrothError;
 
 #ifdef __cplusplus

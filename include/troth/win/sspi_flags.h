@@ -286,5 +286,7 @@
 #define SECPKG_ATTR_TROTH_ERROR 0x54520001 /* SecPkgContext_TrothError: why the context failed              */
 #define SECPKG_CRED_ATTR_TROTH_SAVE_SUPPLIED                                                                           \
     0x54520002 /* BOOL: keep what USE_SUPPLIED_CREDS brings, for later contexts */
+#define SECPKG_ATTR_TROTH_VERDICT                                                                                      \
+    0x54520003 /* SecPkgContext_TrothVerdict: of the peer's certificate (schannel.h)     */
 
 #endif

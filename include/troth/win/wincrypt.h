@@ -1,6 +1,7 @@
 /*
  * troth/win/wincrypt.h: certificates, as far as schannel.h needs them. A CERT_CONTEXT is read with its fields as on
- * Windows: pbCertEncoded is the certificate in DER form.
+ * Windows: pbCertEncoded is the certificate in DER form. Those with a private key come from troth_sspi_cert_from_files and
+ * _from_pem, stores of roots from troth_sspi_store_from_file and _from_pem (troth/sspi.h); no other store exists here.
  */
 #ifndef TROTH_WIN_WINCRYPT_H
 #define TROTH_WIN_WINCRYPT_H
@@ -22,6 +23,15 @@ typedef struct _CERT_CONTEXT {
     HCERTSTORE hCertStore;
 } CERT_CONTEXT, *PCERT_CONTEXT;
 typedef const CERT_CONTEXT *PCCERT_CONTEXT;
+
+/*
+ * References to a context or store of ours: one more, and one less; the last one wipes and releases. NULL, and what is none
+ * of ours, is left alone (Duplicate: NULL; Free: TRUE for NULL, else FALSE, as Close).
+ */
+PCCERT_CONTEXT WINAPI CertDuplicateCertificateContext(PCCERT_CONTEXT pCertContext);
+BOOL WINAPI CertFreeCertificateContext(PCCERT_CONTEXT pCertContext);
+HCERTSTORE WINAPI CertDuplicateStore(HCERTSTORE hCertStore);
+BOOL WINAPI CertCloseStore(HCERTSTORE hCertStore, DWORD dwFlags);
 
 #define X509_ASN_ENCODING   0x00000001
 #define PKCS_7_ASN_ENCODING 0x00010000

@@ -19,14 +19,19 @@ static const enctype_row enctypes[] = {
     { 26, "camellia256-cts-cmac" },
 };
 
+const char *troth_krb_enctype_name(int32_t number)
+{
+    for (size_t i = 0; i < sizeof enctypes / sizeof *enctypes; i++)
+        if (number == enctypes[i].number)
+            return enctypes[i].name;
+    return "kerberos";
+}
+
 /* The OID's last arc is the encryption type: 1.2.840.113554.1.2.2.4.N */
 static const char *enctype_of(const gss_buffer_desc *oid)
 {
     const uint8_t *der = oid->value;
-    for (size_t i = 0; oid->length && i < sizeof enctypes / sizeof *enctypes; i++)
-        if (der[oid->length - 1] == enctypes[i].number)
-            return enctypes[i].name;
-    return "kerberos";
+    return troth_krb_enctype_name(oid->length ? der[oid->length - 1] : 0);
 }
 
 static troth_status take_key(troth_krb *k)
@@ -49,7 +54,7 @@ static troth_status take_key(troth_krb *k)
 }
 
 /* For the encryption types of RFC 4121 the size of the token does not depend on the data's. */
-static troth_status measure(troth_krb *k)
+troth_status troth_krb_measure(troth_krb *k)
 {
     for (troth_form form = TROTH_FORM_MIC; form <= TROTH_FORM_SEAL; form++) {
         if (k->cfx) {
@@ -114,6 +119,6 @@ troth_step troth_krb_done(troth_krb *k, OM_uint32 ret_flags, OM_uint32 lifetime)
     if (!st)
         st = troth_krb_take_cfx(k);
     if (!st)
-        st = measure(k);
+        st = troth_krb_measure(k);
     return st ? troth_context_fail(c, st, 0, 0, "RFC 2743 2.2.6: established context") : TROTH_STEP_DONE;
 }

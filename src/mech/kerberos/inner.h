@@ -37,6 +37,8 @@ typedef struct troth_krb {
 
 /* What was being done when a code came up: the same code means another thing for a credential than for a context. */
 typedef enum troth_krb_phase { TROTH_KRB_ACQUIRE, TROTH_KRB_ESTABLISH, TROTH_KRB_MESSAGE } troth_krb_phase;
+/* Fail a context by a GSS major and its minor, with GSS-API's words for them; in the thread in which they came up. */
+troth_step troth_krb_fail(troth_context *c, troth_status st, OM_uint32 major, OM_uint32 minor, const char *where);
 /* Map a GSS major, with krb5's minor, to a status; TROTH_OK only for a major without error and supplementary bits. */
 troth_status troth_krb_status(troth_krb_phase phase, OM_uint32 major, OM_uint32 minor);
 
@@ -85,6 +87,10 @@ bool troth_krb_sniff(troth_bytes token);
 void troth_krb_tell(const troth_context *c, const void *impl, troth_bytes token, troth_trace_token *ret);
 /* Read out of an established context what it is. */
 troth_step troth_krb_done(troth_krb *k, OM_uint32 ret_flags, OM_uint32 lifetime);
+/* The name of an encryption type by its assigned number; "kerberos" = unknown. */
+const char *troth_krb_enctype_name(int32_t number);
+/* Take the sizes of tokens, once it is known who protects. */
+troth_status troth_krb_measure(troth_krb *k);
 
 /* ---- lucid.c ---- */
 
@@ -97,5 +103,10 @@ size_t troth_krb_token_size(const void *impl, troth_form form, size_t data_len);
 troth_status troth_krb_protect(void *impl, troth_form form, troth_message *msg);
 troth_status troth_krb_unprotect(void *impl, troth_form form, troth_message *msg);
 bool troth_krb_sealed(const void *impl, troth_bytes token);
+
+/* ---- export.c ---- */
+
+troth_status troth_krb_export(const void *impl, troth_writer *w);
+troth_status troth_krb_import(troth_context *c, troth_reader *r, void **ret_impl);
 
 #endif

@@ -64,4 +64,6 @@ const troth_mech troth_mech_kerberos = {
     .sealed = troth_krb_sealed,
     .session_key = session_key,
     .delegated = troth_krb_delegated,
+    .export_state = troth_krb_export,
+    .import_state = troth_krb_import,
 };

@@ -12,12 +12,28 @@ static bool is_kerberos_oid(const uint8_t *der, size_t len)
     return false;
 }
 
-/* Pass over a DER length; what it says is for the mechanism to check. */
-static void skip_length(troth_reader *r)
+/* A DER length, in any definite form of at most four octets behind the first. */
+static uint32_t read_length(troth_reader *r)
 {
     uint8_t first = troth_read_u8(r);
-    if (!r->st && first & 0x80)
-        (void)troth_read_bytes(r, first & 0x7f);
+    uint32_t len = first & 0x7fu;
+    if (!(first & 0x80))
+        return len;
+    size_t more = len;
+    if (!more || more > sizeof len)
+        troth_read_fail(r, TROTH_MALFORMED);
+    for (len = 0; !r->st && more; more--)
+        len = len << 8 | troth_read_u8(r);
+    return len;
+}
+
+/* A token is one element and nothing behind it: MIT only says "failure" of one that is cut short. [RFC 2743 3.1] */
+static bool is_whole(troth_bytes token)
+{
+    troth_reader r = troth_reader_of(token.data, token.len, TROTH_BE);
+    (void)troth_read_u8(&r);
+    uint32_t len = read_length(&r);
+    return !r.st && len == (size_t)(r.end - r.at);
 }
 
 bool troth_krb_sniff(troth_bytes token)
@@ -30,7 +46,7 @@ bool troth_krb_sniff(troth_bytes token)
         return true;
     if (tag != 0x60) /* RFC 2743 3.1 */
         return false;
-    skip_length(&r);
+    (void)read_length(&r);
     uint8_t oid = troth_read_u8(&r), len = troth_read_u8(&r);
     if (r.st || oid != 0x06)
         return false;
@@ -85,6 +101,8 @@ static troth_step refuse_early(troth_krb *k, troth_bytes in)
         return troth_context_fail(c, TROTH_UNEXPECTED, 0, 0, "RFC 2743 2.2.2: an acceptor needs a token");
     if (c->opts.role == TROTH_ACCEPTOR && !k->gss && !troth_krb_sniff(in))
         return troth_context_fail(c, TROTH_MALFORMED, GSS_S_DEFECTIVE_TOKEN, 0, "RFC 4121 4.1: not a Kerberos token");
+    if (in.data && !is_whole(in))
+        return troth_context_fail(c, TROTH_MALFORMED, GSS_S_DEFECTIVE_TOKEN, 0, "RFC 2743 3.1: length of a token");
     return TROTH_STEP_DONE;
 }
 
@@ -103,8 +121,8 @@ troth_step troth_krb_step(troth_context *c, void *impl, troth_bytes in, troth_wr
     gss_release_buffer(&ignored, &l.out);
     troth_status st = troth_krb_status(TROTH_KRB_ESTABLISH, major, l.minor);
     if (st)
-        return troth_context_fail(c, st, GSS_ROUTINE_ERROR(major), l.minor,
-                                  c->opts.role == TROTH_INITIATOR ? "RFC 4121 4.1: gss_init_sec_context"
-                                                                  : "RFC 4121 4.1: gss_accept_sec_context");
+        return troth_krb_fail(c, st, major, l.minor,
+                              c->opts.role == TROTH_INITIATOR ? "RFC 4121 4.1: gss_init_sec_context"
+                                                              : "RFC 4121 4.1: gss_accept_sec_context");
     return major & GSS_S_CONTINUE_NEEDED ? TROTH_STEP_MORE : troth_krb_done(k, l.flags, l.lifetime);
 }

@@ -32,6 +32,7 @@ typedef struct troth_ntlm {
     troth_block negotiate, challenge; /* as they went over the wire, for the MIC; until done */
     uint8_t exported[16];             /* ExportedSessionKey */
     troth_ntlm_channel channel;
+    char *client_target; /* server: MsvAvTargetName, NULL = none came */
 } troth_ntlm;
 
 extern const troth_fsm_spec troth_ntlm_client_fsm, troth_ntlm_server_fsm;
@@ -45,5 +46,10 @@ TROTH_MUST_CHECK troth_status troth_ntlm_fail(troth_ntlm *n, troth_status st, co
 TROTH_MUST_CHECK troth_status troth_ntlm_spn(const troth_env *env, const char *target, troth_block *ret);
 /* The keys are known and both sides have proved themselves as far as NTLM goes: set what the context now is. */
 void troth_ntlm_established(troth_ntlm *n, uint32_t negotiated, troth_ntlm_mode ours);
+
+/* ---- export.c: as the operations of sec/mech.h ---- */
+
+TROTH_MUST_CHECK troth_status troth_ntlm_export(const void *impl, troth_writer *w);
+TROTH_MUST_CHECK troth_status troth_ntlm_import(troth_context *c, troth_reader *r, void **ret_impl);
 
 #endif

@@ -119,3 +119,10 @@ troth_status troth_ntlm_check_target(troth_ntlm *n, const troth_ntlm_avs *avs)
     troth_mem_free_str(env, named);
     return st ? troth_ntlm_fail(n, st, "MS-NLMP 3.2.5.1.2: MsvAvTargetName") : TROTH_OK;
 }
+
+troth_status troth_ntlm_keep_target(troth_ntlm *n, const troth_ntlm_avs *avs)
+{
+    troth_bytes named = avs->value[MsvAvTargetName];
+    troth_status st = named.len ? troth_utf8_of(n->c->env, named, 4096, &n->client_target) : TROTH_OK;
+    return st == TROTH_NO_MEMORY ? troth_ntlm_fail(n, st, "MS-NLMP 3.2.5.1.2: MsvAvTargetName") : TROTH_OK;
+}

@@ -18,5 +18,7 @@ TROTH_MUST_CHECK troth_status troth_ntlm_logon(troth_ntlm *n, const troth_ntlm_a
 TROTH_MUST_CHECK troth_status troth_ntlm_check_bindings(troth_ntlm *n, const troth_ntlm_avs *avs, bool *ret_bound);
 /* TROTH_OK when no name is demanded or the client meant it; TROTH_TARGET_UNKNOWN. */
 TROTH_MUST_CHECK troth_status troth_ntlm_check_target(troth_ntlm *n, const troth_ntlm_avs *avs);
+/* Keep the name that the client gave, if it gave one that is text; after all checks. TROTH_OK, TROTH_NO_MEMORY. */
+TROTH_MUST_CHECK troth_status troth_ntlm_keep_target(troth_ntlm *n, const troth_ntlm_avs *avs);
 
 #endif

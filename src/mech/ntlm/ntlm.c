@@ -1,6 +1,7 @@
 /* The mechanism as the engine sees it. */
 #include <mech/ntlm/impl.h>
 #include <mech/ntlm/ntlm.h>
+#include <string.h>
 
 static troth_status init(troth_context *c, void **ret_impl)
 {
@@ -28,7 +29,9 @@ static void forget_messages(troth_ntlm *n)
 
 static void clear(troth_context *c, void *impl)
 {
-    forget_messages(impl);
+    troth_ntlm *n = impl;
+    forget_messages(n);
+    troth_mem_free_str(c->env, n->client_target);
     troth_mem_free(c->env, impl, sizeof(troth_ntlm));
 }
 
@@ -110,6 +113,16 @@ static troth_status session_key(const void *impl, troth_bytes *ret)
     return TROTH_OK;
 }
 
+static troth_status query(void *impl, troth_query what, troth_bytes *ret)
+{
+    const troth_ntlm *n = impl;
+    if (what != TROTH_QUERY_CLIENT_TARGET || n->c->opts.role != TROTH_ACCEPTOR)
+        return TROTH_UNSUPPORTED;
+    const char *s = n->client_target ? n->client_target : "";
+    *ret = (troth_bytes){ (const uint8_t *)s, strlen(s) };
+    return TROTH_OK;
+}
+
 static void tell(const troth_context *c, const void *impl, troth_bytes token, troth_trace_token *ret)
 {
     static const char *const names[] = { [NTLM_NEGOTIATE] = "NEGOTIATE_MESSAGE",
@@ -144,5 +157,8 @@ const troth_mech troth_mech_ntlm = {
     .token_size = token_size,
     .protect = protect,
     .unprotect = unprotect,
+    .query = query,
     .session_key = session_key,
+    .export_state = troth_ntlm_export,
+    .import_state = troth_ntlm_import,
 };

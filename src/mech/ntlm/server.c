@@ -151,6 +151,8 @@ troth_status troth_ntlm_check_authenticate(void *self, const void *arg)
         st = troth_ntlm_check_bindings(n, &m->avs, &bound);
     if (!st)
         st = troth_ntlm_check_target(n, &m->avs);
+    if (!st)
+        st = troth_ntlm_keep_target(n, &m->avs);
     troth_wipe(base_key, sizeof base_key);
     if (st)
         return st;

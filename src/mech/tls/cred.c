@@ -8,17 +8,6 @@
 /* Forward secrecy and authenticated encryption only; TLS 1.3 has no others. */
 static const char ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-/* The password of a key file. Without one the answer is none: left alone, the library would ask at the terminal. */
-static int password(char *buf, int size, int writing, void *self)
-{
-    const troth_cred_source *src = self;
-    (void)writing;
-    if (!src || !src->secret.len || size < 0 || src->secret.len > (size_t)size)
-        return -1;
-    memcpy(buf, src->secret.data, src->secret.len);
-    return (int)src->secret.len;
-}
-
 static troth_status complain(troth_cred *cred, const char *path, const char *what)
 {
     bool memory = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
@@ -29,15 +18,28 @@ static troth_status complain(troth_cred *cred, const char *path, const char *wha
     return TROTH_BAD_CONFIG;
 }
 
-static troth_status load_own(troth_cred *cred, const troth_cred_source *src, const char *key, SSL_CTX *ctx)
+static troth_status load_files(troth_cred *cred, const troth_cred_source *src, const char *key, SSL_CTX *ctx)
 {
     troth_status st = TROTH_OK;
-    SSL_CTX_set_default_passwd_cb_userdata(ctx, (void *)(uintptr_t)src);
+    SSL_CTX_set_default_passwd_cb_userdata(ctx, (void *)(uintptr_t)&src->secret);
     if (SSL_CTX_use_certificate_chain_file(ctx, src->path) != 1)
         st = complain(cred, src->path, "no certificates in PEM form can be read");
     else if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
         st = complain(cred, key, "no private key of the certificate's can be read");
     SSL_CTX_set_default_passwd_cb_userdata(ctx, NULL);
+    return st;
+}
+
+static troth_status load_own(troth_cred *cred, const troth_cred_source *src, const troth_tls_config *config,
+                             SSL_CTX *ctx)
+{
+    troth_status st = TROTH_OK;
+    if (src->path) {
+        st = load_files(cred, src, config->key_path ? config->key_path : src->path, ctx);
+    } else {
+        const char *wrong = troth_tls_pem_own(ctx, config->cert_pem, config->key_pem, &src->secret);
+        st = wrong ? complain(cred, "memory", wrong) : TROTH_OK;
+    }
     if (st)
         return st;
     uint64_t end = troth_tls_time(X509_get0_notAfter(SSL_CTX_get0_certificate(ctx)));
@@ -47,9 +49,14 @@ static troth_status load_own(troth_cred *cred, const troth_cred_source *src, con
     return TROTH_OK;
 }
 
-static troth_status load_trust(troth_cred *cred, const char *path, troth_role role, SSL_CTX *ctx)
+static troth_status load_trust(troth_cred *cred, const troth_tls_config *config, troth_role role, SSL_CTX *ctx)
 {
     struct stat info;
+    const char *path = config->trust_path;
+    if (config->trust_pem.len)
+        return troth_tls_pem_trust(ctx, config->trust_pem, role)
+                   ? TROTH_OK
+                   : complain(cred, "memory", "no certificates to trust can be read");
     if (!path && role == TROTH_ACCEPTOR)
         return TROTH_OK; /* who the public authorities vouch for is nobody in particular */
     if (!path)
@@ -90,12 +97,13 @@ static troth_status set_manners(SSL_CTX *ctx)
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_max_cert_list(ctx, 65535);
-    SSL_CTX_set_default_passwd_cb(ctx, password);
+    SSL_CTX_set_default_passwd_cb(ctx, troth_tls_password);
     bool set = SSL_CTX_set_num_tickets(ctx, 0) == 1 && SSL_CTX_set_session_id_context(ctx, id, sizeof id - 1) == 1;
     return set ? TROTH_OK : TROTH_MECHANISM;
 }
 
-static troth_status make(troth_cred *cred, const troth_cred_source *src, troth_role role, troth_tls_cred *e)
+static troth_status make(troth_cred *cred, const troth_cred_source *src, const troth_tls_config *config,
+                         troth_role role, troth_tls_cred *e)
 {
     SSL_CTX *ctx = SSL_CTX_new(role == TROTH_INITIATOR ? TLS_client_method() : TLS_server_method());
     if (!ctx)
@@ -104,11 +112,11 @@ static troth_status make(troth_cred *cred, const troth_cred_source *src, troth_r
     troth_tls_hooks(ctx, role);
     troth_status st = set_manners(ctx);
     if (!st)
-        st = set_versions(e->config, ctx);
+        st = set_versions(config, ctx);
     if (!st)
-        st = load_trust(cred, e->config->trust_path, role, ctx);
-    if (!st && src->path)
-        st = load_own(cred, src, e->config->key_path ? e->config->key_path : src->path, ctx);
+        st = load_trust(cred, config, role, ctx);
+    if (!st && src->kind == TROTH_CRED_PEM)
+        st = load_own(cred, src, config, ctx);
     return st;
 }
 
@@ -116,21 +124,23 @@ troth_status troth_tls_cred_acquire(troth_cred *cred, const troth_cred_source *s
                                     troth_error *err)
 {
     static const troth_tls_config nothing = { 0 };
+    const troth_tls_config *config = src->tls ? src->tls : &nothing;
     bool own = src->kind == TROTH_CRED_PEM;
     err->where = "TLS credential";
-    if (own != (src->path != NULL) || (!own && !(cred->use & TROTH_USE_INITIATE)))
-        return TROTH_INVALID; /* a server has a certificate, and nobody else a path */
+    if (own != ((src->path != NULL) != (config->cert_pem.len != 0)) || (!own && !(cred->use & TROTH_USE_INITIATE)))
+        return TROTH_INVALID; /* a server has a certificate, from one place, and nobody else has a path */
     troth_tls_cred *e = troth_mem_new(cred->env, sizeof *e);
     if (!e)
         return TROTH_NO_MEMORY;
     ERR_clear_error();
-    e->config = src->tls ? src->tls : &nothing;
+    troth_status st = troth_tls_rules_keep(cred->env, config, &e->config);
     e->pipe = troth_tls_pipe_new();
-    troth_status st = e->pipe ? TROTH_OK : TROTH_NO_MEMORY;
+    if (!st && !e->pipe)
+        st = TROTH_NO_MEMORY;
     if (!st && cred->use & TROTH_USE_INITIATE)
-        st = make(cred, src, TROTH_INITIATOR, e);
+        st = make(cred, src, config, TROTH_INITIATOR, e);
     if (!st && cred->use & TROTH_USE_ACCEPT && own)
-        st = make(cred, src, TROTH_ACCEPTOR, e);
+        st = make(cred, src, config, TROTH_ACCEPTOR, e);
     ERR_clear_error();
     if (st)
         troth_tls_cred_release(cred->env, e);
@@ -145,5 +155,6 @@ void troth_tls_cred_release(const troth_env *env, void *element)
     SSL_CTX_free(e->ctx[TROTH_INITIATOR]);
     SSL_CTX_free(e->ctx[TROTH_ACCEPTOR]);
     BIO_meth_free(e->pipe);
+    troth_tls_rules_drop(env, &e->config);
     troth_mem_free(env, e, sizeof *e);
 }

@@ -39,7 +39,7 @@ static bool protocol_is_ours(const troth_tls *t)
 static troth_status name_client(troth_tls *t, const X509 *cert)
 {
     troth_tls_holder h;
-    troth_status st = troth_tls_map(t->cred->config, cert, &h);
+    troth_status st = troth_tls_map(&t->cred->config, cert, &h);
     return st ? st : troth_context_set_peer(t->c, h.style, h.account, h.authority);
 }
 

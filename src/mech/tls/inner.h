@@ -18,12 +18,13 @@ enum {
 };
 
 /*
- * A credential: one SSL_CTX for each role, which its contexts' connections refer to. config is never NULL.
+ * A credential: one SSL_CTX for each role, which its contexts' connections refer to. config holds the rules, and nothing
+ * else, of the source's, in copies of our own.
  */
 typedef struct troth_tls_cred {
     BIO_METHOD *pipe;
     SSL_CTX *ctx[2]; /* by role; NULL = not for this one */
-    const troth_tls_config *config;
+    troth_tls_config config;
 } troth_tls_cred;
 
 /*
@@ -56,6 +57,18 @@ typedef struct troth_tls_holder {
 troth_status troth_tls_cred_acquire(troth_cred *cred, const troth_cred_source *src, void **ret_element,
                                     troth_error *err);
 void troth_tls_cred_release(const troth_env *env, void *element);
+
+/* Copy the rules. TROTH_OK, TROTH_NO_MEMORY; in either case to be given back with troth_tls_rules_drop. */
+TROTH_MUST_CHECK troth_status troth_tls_rules_keep(const troth_env *env, const troth_tls_config *from,
+                                                   troth_tls_config *ret);
+void troth_tls_rules_drop(const troth_env *env, troth_tls_config *config);
+
+/* The password of a key, self = const troth_bytes *; without one the library would ask at the terminal. */
+int troth_tls_password(char *buf, int size, int writing, void *self);
+/* Use certificate, chain and key from memory; key.len 0 = it stands behind the certificates. What was wrong, NULL = nothing. */
+const char *troth_tls_pem_own(SSL_CTX *ctx, troth_bytes cert, troth_bytes key, const troth_bytes *secret);
+/* Trust certificates from memory; an acceptor names them to clients. False: there is none, or one cannot be read. */
+bool troth_tls_pem_trust(SSL_CTX *ctx, troth_bytes pem, troth_role role);
 
 /* How the library's connection reads and writes: a BIO over in and out, which holds nothing itself. */
 BIO_METHOD *troth_tls_pipe_new(void);

@@ -16,7 +16,7 @@ int troth_tls_judge(int ok, X509_STORE_CTX *store)
     troth_tls_holder holder;
     int bad = ok ? X509_V_OK : X509_STORE_CTX_get_error(store);
     bool client = ok && !X509_STORE_CTX_get_error_depth(store) && t->c->opts.role == TROTH_ACCEPTOR;
-    if (client && !lenient(t) && troth_tls_map(t->cred->config, X509_STORE_CTX_get0_cert(store), &holder))
+    if (client && !lenient(t) && troth_tls_map(&t->cred->config, X509_STORE_CTX_get0_cert(store), &holder))
         bad = X509_V_ERR_CERT_REJECTED;
     if (bad && !t->verdict)
         t->verdict = bad;

@@ -44,6 +44,7 @@ static struct {
 } fake;
 
 static uint8_t fake_octets[4096];
+static char fake_name[32]; /* gone with the next call on the session, as the header has it */
 
 troth_status troth_sas_session_new(troth_sas_target *t, const troth_env *env, const troth_transport *transport,
                                    troth_sas_session **ret)
@@ -79,6 +80,7 @@ troth_status troth_sas_session_request(troth_sas_session *s, const troth_sas_req
 {
     unsigned waiting = 0, at = FAKE_MAX;
     (void)now;
+    memset(fake_name, '#', sizeof fake_name - 1);
     if (fake_find(s, q->id))
         return TROTH_INVALID;
     for (unsigned i = FAKE_MAX; i-- > 0;) {
@@ -125,16 +127,16 @@ static fake_ask *fake_ready(troth_sas_session *s)
 
 bool troth_sas_session_verdict(troth_sas_session *s, troth_sas_verdict *ret)
 {
-    static char name[32]; /* gone with the next call, as the header has it */
+    char *name = fake_name;
     static uint8_t element[8];
     fake_ask *a = fake_ready(s);
-    memset(name, '#', sizeof name - 1);
+    memset(fake_name, '#', sizeof fake_name - 1);
     if (!a)
         return false;
     a->told = true;
     *ret = (troth_sas_verdict){ .id = a->id };
     if (a->what == 'A' || a->what == 'W') {
-        memcpy(name, a->name, sizeof name);
+        memcpy(name, a->name, sizeof fake_name);
         ret->accepted = a->served = true;
         ret->caller = (troth_sas_caller){ .caller = { name, name, "" },
                                           .authenticated = { name, name, "" },
@@ -172,6 +174,7 @@ troth_status troth_sas_session_reply(troth_sas_session *s, uint64_t id, uint64_t
 {
     fake_ask *a = fake_find(s, id);
     (void)now;
+    memset(fake_name, '#', sizeof fake_name - 1);
     if (!a || !a->served)
         return TROTH_INVALID;
     *ret = (troth_bytes){ fake_octets, fake.answer };
@@ -184,6 +187,7 @@ void troth_sas_session_end(troth_sas_session *s, uint64_t id, uint64_t now)
 {
     fake_ask *a = fake_find(s, id);
     (void)now;
+    memset(fake_name, '#', sizeof fake_name - 1);
     if (!a)
         return;
     fake.ended++;

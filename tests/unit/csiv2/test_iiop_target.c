@@ -112,6 +112,8 @@ static void test_fragments(void **state)
             assert_int_equal(r.x.n_up, 0);
             assert_int_equal(r.x.n_closed, 1);
             assert_int_equal(r.x.error.code, TROTH_UNSUPPORTED);
+            assert_int_equal(r.x.out[7], TROTH_GIOP_MESSAGE_ERROR);
+            assert_int_equal(fake.in_use, 0); /* what was not read as it was meant is not judged either */
             finish(&r);
         }
     }

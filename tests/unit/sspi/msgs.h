@@ -6,40 +6,8 @@
 #define TESTS_SSPI_MSGS_H
 #include <sspi/context.h>
 #include <sspi/process.h>
-#include <sys/mman.h>
+#include <support/edge.h>
 #include <unit/mech/ntlm/pair.h>
-
-/* ---- memory whose end is the end of a page ---- */
-
-enum { EDGE_PAGE = 4096, EDGE_ROOM = 4 * EDGE_PAGE };
-
-typedef struct edge {
-    uint8_t *base;
-} edge;
-
-static inline void edge_init(edge *e)
-{
-    e->base = mmap(NULL, EDGE_ROOM + EDGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_true(e->base != MAP_FAILED);
-    assert_int_equal(mprotect(e->base + EDGE_ROOM, EDGE_PAGE, PROT_NONE), 0);
-}
-
-static inline void edge_clear(edge *e)
-{
-    assert_int_equal(munmap(e->base, EDGE_ROOM + EDGE_PAGE), 0);
-}
-
-/* The last n octets. */
-static inline uint8_t *edge_last(edge *e, size_t n)
-{
-    assert_true(n <= EDGE_ROOM);
-    return e->base + EDGE_ROOM - n;
-}
-
-static inline void edge_writable(edge *e, bool yes)
-{
-    assert_int_equal(mprotect(e->base, EDGE_ROOM, yes ? PROT_READ | PROT_WRITE : PROT_READ), 0);
-}
 
 /* ---- two contexts ---- */
 

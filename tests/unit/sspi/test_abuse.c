@@ -208,14 +208,18 @@ typedef struct bound {
 
 static SECURITY_STATUS first_bound(sspi_rig *r, bool client, const void *p, ULONG n, ULONG req)
 {
-    SecBuffer in[] = { { n, SECBUFFER_CHANNEL_BINDINGS, (void *)(uintptr_t)p },
+    edge e;
+    edge_init(&e);
+    SecBuffer in[] = { { n, SECBUFFER_CHANNEL_BINDINGS, edge_copy(&e, p, n) },
                        { r->n_to_server, SECBUFFER_TOKEN, r->to_server } };
     SecBuffer out = { SSPI_TOKEN, SECBUFFER_TOKEN, client ? r->to_server : r->to_client };
     SecBufferDesc in_list = { 0, client ? 1 : 2, in }, list = { 0, 1, &out };
+    edge_writable(&e, false);
     SECURITY_STATUS st =
         client ? InitializeSecurityContextA(&r->client, NULL, NULL, req, 0, 0, &in_list, 0, &r->c, &list, NULL, NULL)
                : AcceptSecurityContext(&r->server, NULL, &in_list, req, 0, &r->s, &list, NULL, NULL);
     *(client ? &r->n_to_server : &r->n_to_client) = out.cbBuffer;
+    edge_clear(&e);
     return st;
 }
 
@@ -285,8 +289,9 @@ static void buffers(void **state)
     (void)state;
     sspi_rig r;
     start(&r);
-    uint8_t room[64];
-    memset(room, 0x11, sizeof room);
+    edge e;
+    edge_init(&e);
+    uint8_t *room = memset(edge_last(&e, 64), 0x11, 64);
     SecBuffer b[2] = { { 64, SECBUFFER_TOKEN, room }, { 64, SECBUFFER_TOKEN, room } };
     SecBufferDesc none = { 0, 0, b }, null = { 0, 1, NULL }, version = { 1, 1, b }, two = { 0, 2, b },
                   one = { 0, 1, b };
@@ -306,21 +311,22 @@ static void buffers(void **state)
     assert_int_equal(b[0].cbBuffer, 0);
     b[0] = (SecBuffer){ 64, SECBUFFER_TOKEN, NULL };
     assert_int_equal(with_out(&r, &one), SEC_E_INTERNAL_ERROR);
-    for (size_t i = 0; i < sizeof room; i++)
+    for (size_t i = 0; i < 64; i++)
         assert_int_equal(room[i], 0x11);
     /* and for input */
-    SecBuffer in[2] = { { 10, SECBUFFER_TOKEN, NULL }, { 5, SECBUFFER_TOKEN, room } };
+    SecBuffer in[2] = { { 10, SECBUFFER_TOKEN, NULL }, { 5, SECBUFFER_TOKEN, room + 59 } };
     SecBuffer out = { SSPI_TOKEN, SECBUFFER_TOKEN, r.to_client };
     SecBufferDesc in_list = { 0, 1, in }, out_list = { 0, 1, &out };
     assert_int_equal(AcceptSecurityContext(&r.server, NULL, &in_list, 0, 0, &r.s, &out_list, NULL, NULL),
                      SEC_E_INVALID_TOKEN);
-    in[0].pvBuffer = room;
+    in[0].pvBuffer = room + 54;
     in_list.cBuffers = 2;
     assert_int_equal(AcceptSecurityContext(&r.server, NULL, &in_list, 0, 0, &r.s, &out_list, NULL, NULL),
                      SEC_E_INVALID_TOKEN);
     assert_int_equal(AcceptSecurityContext(&r.server, NULL, NULL, 0, 0, &r.s, &out_list, NULL, NULL),
                      SEC_E_INVALID_TOKEN);
     assert_int_equal(out.cbBuffer, SSPI_TOKEN);
+    edge_clear(&e);
     sspi_rig_clear(&r);
 }
 

@@ -113,7 +113,7 @@ static void packages(void **state)
     PSecPkgInfoW wide;
     ULONG n = 0;
     assert_int_equal(EnumerateSecurityPackagesA(&n, &list), SEC_E_OK);
-    assert_int_equal(n, 3);
+    assert_int_equal(n, 4);
     for (ULONG i = 0; i < n; i++) {
         assert_int_equal(QuerySecurityPackageInfoA(list[i].Name, &one), SEC_E_OK);
         assert_string_equal(one->Name, list[i].Name);
