@@ -1,9 +1,7 @@
 """A gateway in front of a fake ORB that records, and what its answers must be."""
-import contextlib
 import itertools
 import os
 import subprocess
-import threading
 import time
 
 import chain
@@ -125,15 +123,4 @@ def good(number, user='alice', **more):
     return establish(number, gssup(user, USERS[user]), **more)
 
 
-@contextlib.contextmanager
-def later(seconds, do):
-    t = threading.Timer(seconds, do)
-    t.start()
-    try:
-        yield
-    finally:
-        t.cancel()
-        t.join()
-
-
-__all__ = ['Bench', 'Site', 'good', 'refused', 'lost', 'in_context', 'later', 'PASSWORD', 'OTHER', 'USERS', 'UNSPECIFIED']
+__all__ = ['Bench', 'Site', 'good', 'refused', 'lost', 'in_context', 'PASSWORD', 'OTHER', 'USERS', 'UNSPECIFIED']

@@ -4,9 +4,7 @@ import threading
 import chain
 from giop_wire import need
 from hostile_site import PASSWORD
-from sas_wire import SAS, Line, Peer, complete, error, exception, exported, gssup, reply
-
-TOKEN = gssup('alice', PASSWORD)
+from sas_wire import SAS, Line, Peer, complete, error, exception, reply
 
 
 class Kind:
@@ -240,4 +238,3 @@ def h35_crowd(bench):
 
 CELLS = [h35_id_not_asked, h35_stateful_id_0, h35_error_and_result, h35_no_message, h35_huge_error_token, h35_endless_no_context,
          h35_lost_each_time, h35_refused, h35_conflicts, h35_forward, h35_unasked, h35_crowd]
-__all__ = ['CELLS', 'Line', 'Peer', 'TOKEN', 'exported']
