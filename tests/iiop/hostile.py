@@ -455,10 +455,11 @@ def h38_race(bench):
             lost(line.ask(in_context(1)), 1)
 
 
-HERE = [h01_other_evidence, h02_equivalent, h03_h04_unknown, h05_id_0, h05_stateless_target, h06_discard, h06_discard_in_flight, h07_discard_unknown,
-        h08_other_connection, h08_port_reused, h09_pipelined, h10_rejected, h11_cap, h12_largest_id, h16_lying_list,
-        h26_operations, h28_twice, h29_oneway, h30_fragments_stop, h30_endless_fragments, h31_ids, h33_clear_link,
-        h34_connection, h34_user, h36_forged, h37_disabled, h38_race]
+HERE = [h01_other_evidence, h02_equivalent, h03_h04_unknown, h05_id_0, h05_stateless_target, h06_discard,
+        h06_discard_in_flight, h07_discard_unknown, h08_other_connection, h08_port_reused, h09_pipelined,
+        h10_rejected, h11_cap, h12_largest_id, h16_lying_list, h26_operations, h28_twice, h29_oneway,
+        h30_fragments_stop, h30_endless_fragments, h31_ids, h33_clear_link, h34_connection, h34_user, h36_forged,
+        h37_disabled, h38_race]
 
 
 def main(argv):
