@@ -1,6 +1,7 @@
 /* What a hostile peer, or a caller that has lost its way, does to streams: docs/wire/sspi-abuse.md. */
 #include <sspi/context.h>
 #include <support/edge.h>
+#include <support/sspi.h>
 #include <unit/sspi/schan.h>
 
 /* 1: less than a record leaves no trace, at any octet; less than a message, in whole records, waits for the rest. */
@@ -56,9 +57,10 @@ static void wrong_credentials(void **state)
     (void)state;
     schan s;
     CredHandle ntlm;
+    SEC_WINNT_AUTH_IDENTITY_A id = sspi_identity();
     schan_usual(&s, 0);
     schan_acquire(&s);
-    assert_int_equal(AcquireCredentialsHandleA(NULL, (SEC_CHAR *)(uintptr_t) "NTLM", SECPKG_CRED_OUTBOUND, NULL, NULL,
+    assert_int_equal(AcquireCredentialsHandleA(NULL, (SEC_CHAR *)(uintptr_t) "NTLM", SECPKG_CRED_OUTBOUND, NULL, &id,
                                                NULL, NULL, &ntlm, NULL),
                      SEC_E_OK);
     assert_int_equal(schan_call(&s, 0, SCHAN_ROOM), SEC_I_CONTINUE_NEEDED);
