@@ -303,7 +303,8 @@ static SECURITY_STATUS ask(troth_sspi_context *c, uint32_t number, void *buffer,
     if (number == SECPKG_ATTR_TROTH_ERROR)
         return error_of(c, buffer);
     bool ready = c->stage == TROTH_SSPI_OPEN || (c->stage == TROTH_SSPI_USABLE && a && a->early);
-    if (!ready || troth_sspi_stream_broken(c, NULL))
+    bool sizes_only = a && a->early; /* who asks for them before each message learns from that what failed */
+    if (!ready || (!sizes_only && troth_sspi_stream_broken(c, NULL)))
         return SEC_E_INVALID_HANDLE;
     if (!a)
         return SEC_E_UNSUPPORTED_FUNCTION;

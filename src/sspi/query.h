@@ -18,7 +18,7 @@ typedef struct troth_sspi_query {
  * What can be asked.
  *
  * size   octets that ret gets on success, at most TROTH_SSPI_ATTRIBUTE_MAX, and nothing before
- * early  a datagram context that is usable may be asked, too
+ * early  sizes: a datagram context that is usable may be asked, too, and a stream that a record has broken
  */
 typedef struct troth_sspi_attribute {
     uint32_t number;

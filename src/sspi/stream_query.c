@@ -242,7 +242,7 @@ static SECURITY_STATUS endpoint_bindings(troth_sspi_query *q, void *ret)
 }
 
 const troth_sspi_attribute troth_sspi_stream_attributes[] = {
-    { SECPKG_ATTR_STREAM_SIZES, stream_sizes, sizeof(SecPkgContext_StreamSizes), false },
+    { SECPKG_ATTR_STREAM_SIZES, stream_sizes, sizeof(SecPkgContext_StreamSizes), true },
     { SECPKG_ATTR_KEY_INFO, key_info, sizeof(SecPkgContext_KeyInfoA), false },
     { SECPKG_ATTR_PROTO_INFO, proto_info, sizeof(SecPkgContext_ProtoInfoA), false },
     { SECPKG_ATTR_UNIQUE_BINDINGS, unique_bindings, sizeof(SecPkgContext_Bindings), false },
