@@ -210,7 +210,7 @@ troth_status troth_sas_client_call(troth_sas_client *c, const troth_sas_call *ca
     troth_sas_client_request *r = NULL;
     if (troth_idtable_find_number(&c->requests, call->id))
         return TROTH_INVALID;
-    if (c->waiting >= TROTH_SAS_CLIENT_WAITING)
+    if (c->waiting >= TROTH_SAS_CLIENT_WAITING || troth_idtable_len(&c->jobs) >= TROTH_SAS_CLIENT_WAITING)
         return TROTH_AGAIN;
     troth_sas_client_clean(c);
     troth_status st = call->assertion ? troth_sas_client_key(c, call->assertion, &own) : TROTH_OK;

@@ -109,4 +109,5 @@ void troth_sas_target_set_cred(troth_sas_target *t, troth_cred *cred)
     troth_cred *was = t->cred;
     t->cred = cred ? troth_cred_ref(cred) : NULL;
     troth_cred_unref(was);
+    t->creds++;
 }
