@@ -156,14 +156,23 @@ bool troth_iiop_full(const troth_iiop_conn *c)
     return troth_queue_len(&c->out) >= c->out_max;
 }
 
+/*
+ * Requests above the limit wait unread. Where the side that sends them owes replies, though, these may stand behind, and
+ * what is in flight may be waiting for them: then it is read on, and what is too much is turned away.
+ */
+static bool has_room(troth_iiop_conn *c, troth_iiop_requests *t, const troth_iiop_requests *other)
+{
+    return !troth_iiop_requests_full(t) || (other->len && !troth_iiop_untold(c) && !troth_iiop_full(c));
+}
+
 bool troth_iiop_may_ask(troth_iiop_conn *c)
 {
-    return !c->stalled && c->held < c->held_max && !troth_iiop_requests_full(&c->asked);
+    return !c->stalled && c->held < c->held_max && has_room(c, &c->asked, &c->back);
 }
 
 bool troth_iiop_may_call_back(troth_iiop_conn *c)
 {
-    return !troth_iiop_requests_full(&c->back);
+    return has_room(c, &c->back, &c->asked);
 }
 
 troth_status troth_iiop_out(troth_endpoint *e, troth_bytes *ret, const troth_addr **ret_to)

@@ -1,6 +1,11 @@
 /* What goes through without a look at who calls. */
 #include <csiv2/iiop_conn.h>
 
+static troth_iiop_side other_side(troth_iiop_side to)
+{
+    return to == TROTH_IIOP_PEER ? TROTH_IIOP_ORB : TROTH_IIOP_PEER;
+}
+
 troth_status troth_iiop_pass_request(troth_iiop_conn *c, troth_iiop_side to, const troth_giop_whole *w)
 {
     troth_giop_request q;
@@ -12,6 +17,8 @@ troth_status troth_iiop_pass_request(troth_iiop_conn *c, troth_iiop_side to, con
         return TROTH_UNEXPECTED;
     if (troth_giop_response_expected(&q)) {
         st = troth_iiop_requests_add(&c->back, q.request_id, &x);
+        if (st == TROTH_LIMIT)
+            return troth_iiop_turn_away(c, other_side(to), &q);
         if (st)
             return st;
         x->stage = TROTH_IIOP_PASSED;
@@ -61,8 +68,11 @@ troth_status troth_iiop_pass_locate(troth_iiop_conn *c, troth_iiop_side to, trot
     troth_giop_locate_request q;
     troth_iiop_request *x;
     troth_status st = troth_giop_locate_request_read(w->octets, &q);
-    if (!st)
-        st = troth_iiop_requests_add(t, q.request_id, &x);
+    if (st)
+        return st;
+    st = troth_iiop_requests_add(t, q.request_id, &x);
+    if (st == TROTH_LIMIT)
+        return troth_iiop_turn_away_locate(c, other_side(to), &q);
     if (st)
         return st;
     x->stage = TROTH_IIOP_PASSED;
