@@ -176,7 +176,7 @@ struct troth_sas_entry {
             *answer; /* then: of mechanisms that end with a token, until the client has shown that it came */
     };
     uint64_t touched, life_end, expiry; /* monotonic, monotonic, Unix time in 100 ns */
-    uint32_t uses, creds; /* creds: which credential of the target it was begun with */
+    uint32_t uses, creds;               /* creds: which credential of the target it was begun with */
 };
 
 /* What the machine of an entry works on. */
