@@ -5,10 +5,10 @@ static troth_status offer(troth_iiop_client *k, troth_iiop_request *x)
 {
     troth_sas_call call = { .id = x->request_id, .response_expected = x->response_expected };
     troth_status st = troth_sas_client_call(k->sas, &call, k->conn.now);
-    if (!st)
-        x->stage = TROTH_IIOP_WAITING;
     k->conn.stalled = st == TROTH_AGAIN;
     k->conn.stalled_id = x->request_id;
+    if (!st)
+        st = troth_iiop_request_on(x, TROTH_IIOP_ON_TAKEN);
     return st == TROTH_AGAIN ? TROTH_OK : st;
 }
 
@@ -52,9 +52,9 @@ troth_status troth_iiop_client_cancel(troth_iiop_client *k, const troth_giop_who
     troth_iiop_request *x = troth_iiop_requests_find(&c->asked, id);
     if (!x && troth_iiop_stream_swallow(&c->orb, id))
         return TROTH_OK;
-    if (x && !x->locate && x->stage != TROTH_IIOP_CANCELLED && x->stage != TROTH_IIOP_OFFERED)
+    if (x && !x->locate && x->fsm.state != TROTH_IIOP_CANCELLED && x->fsm.state != TROTH_IIOP_OFFERED)
         troth_sas_client_end(k->sas, id, c->now);
-    if (x && (x->stage == TROTH_IIOP_WAITING || x->stage == TROTH_IIOP_OFFERED)) {
+    if (x && (x->fsm.state == TROTH_IIOP_WAITING || x->fsm.state == TROTH_IIOP_OFFERED)) {
         troth_iiop_forget(c, x);
         return TROTH_OK;
     }
@@ -99,7 +99,7 @@ troth_status troth_iiop_client_decided(troth_iiop_client *k, const troth_sas_sen
 {
     troth_iiop_conn *c = &k->conn;
     troth_iiop_request *x = troth_iiop_requests_find(&c->asked, (uint32_t)s->id);
-    if (!x || x->stage != TROTH_IIOP_WAITING)
+    if (!x || x->fsm.state != TROTH_IIOP_WAITING)
         return TROTH_OK;
     if (!s->send)
         return refuse(k, x, "NO_PERMISSION", &s->error);
@@ -113,7 +113,9 @@ troth_status troth_iiop_client_decided(troth_iiop_client *k, const troth_sas_sen
     x->secured = s->element.len > 0;
     troth_iiop_waited(c, x);
     troth_iiop_resend_keep(k, x);
-    x->stage = TROTH_IIOP_PASSED;
+    st = troth_iiop_request_on(x, TROTH_IIOP_ON_PASS);
+    if (st)
+        return st;
     if (x->response_expected)
         return TROTH_OK;
     troth_sas_client_end(k->sas, x->request_id, c->now);

@@ -285,15 +285,14 @@ troth_status troth_iiop_wait(troth_iiop_conn *c, troth_iiop_request *x, const tr
         return st;
     c->held += x->held.octets.len;
     c->waiting++;
-    x->stage = TROTH_IIOP_OFFERED;
-    return TROTH_OK;
+    return troth_iiop_request_on(x, TROTH_IIOP_ON_HOLD);
 }
 
-void troth_iiop_wait_again(troth_iiop_conn *c, troth_iiop_request *x)
+troth_status troth_iiop_wait_again(troth_iiop_conn *c, troth_iiop_request *x)
 {
     c->held += x->held.octets.len;
     c->waiting++;
-    x->stage = TROTH_IIOP_WAITING;
+    return troth_iiop_request_on(x, TROTH_IIOP_ON_RESEND);
 }
 
 void troth_iiop_waited(troth_iiop_conn *c, const troth_iiop_request *x)
@@ -306,7 +305,7 @@ void troth_iiop_waited(troth_iiop_conn *c, const troth_iiop_request *x)
 
 void troth_iiop_forget(troth_iiop_conn *c, troth_iiop_request *x)
 {
-    if (x->stage == TROTH_IIOP_OFFERED || x->stage == TROTH_IIOP_WAITING)
+    if (x->fsm.state == TROTH_IIOP_OFFERED || x->fsm.state == TROTH_IIOP_WAITING)
         troth_iiop_waited(c, x);
     troth_iiop_release(&x->held, c->env, &c->spare);
     troth_iiop_requests_remove(&c->asked, x);

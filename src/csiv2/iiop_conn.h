@@ -128,7 +128,7 @@ void troth_iiop_end_of(troth_iiop_conn *c, troth_iiop_side from, troth_status co
 TROTH_MUST_CHECK troth_status troth_iiop_wait(troth_iiop_conn *c, troth_iiop_request *x,
                                               const troth_giop_whole *message);
 /* What it still holds waits once more. */
-void troth_iiop_wait_again(troth_iiop_conn *c, troth_iiop_request *x);
+TROTH_MUST_CHECK troth_status troth_iiop_wait_again(troth_iiop_conn *c, troth_iiop_request *x);
 /* It waits no longer; what it holds is kept. */
 void troth_iiop_waited(troth_iiop_conn *c, const troth_iiop_request *x);
 /* Drop an entry, whatever it is. */

@@ -11,10 +11,10 @@ static troth_status offer(troth_iiop_target *t, troth_iiop_request *x, const tro
     troth_sas_request ask = { .id = x->request_id, .response_expected = x->response_expected };
     ask.n_elements = troth_giop_contexts_find(&q->contexts, TROTH_GIOP_SAS, &ask.element);
     troth_status st = troth_sas_session_request(t->session, &ask, t->conn.now);
-    if (!st)
-        x->stage = TROTH_IIOP_WAITING;
     t->conn.stalled = st == TROTH_AGAIN;
     t->conn.stalled_id = x->request_id;
+    if (!st)
+        st = troth_iiop_request_on(x, TROTH_IIOP_ON_TAKEN);
     return st == TROTH_AGAIN ? TROTH_OK : st;
 }
 
@@ -71,9 +71,9 @@ troth_status troth_iiop_target_cancel(troth_iiop_target *t, const troth_giop_who
     troth_iiop_request *x = troth_iiop_requests_find(&t->conn.asked, id);
     if (!x && troth_iiop_stream_swallow(&t->conn.peer, id))
         return TROTH_OK;
-    if (x && !x->locate && x->stage != TROTH_IIOP_CANCELLED && x->stage != TROTH_IIOP_OFFERED)
+    if (x && !x->locate && x->fsm.state != TROTH_IIOP_CANCELLED && x->fsm.state != TROTH_IIOP_OFFERED)
         troth_sas_session_end(t->session, id, t->conn.now);
-    if (x && (x->stage == TROTH_IIOP_WAITING || x->stage == TROTH_IIOP_OFFERED)) {
+    if (x && (x->fsm.state == TROTH_IIOP_WAITING || x->fsm.state == TROTH_IIOP_OFFERED)) {
         troth_iiop_forget(&t->conn, x);
         return TROTH_OK;
     }
@@ -152,7 +152,9 @@ static troth_status let_in(troth_iiop_target *t, troth_iiop_request *x, const tr
     tell_caller(t, x, who, &facts);
     troth_iiop_waited(c, x);
     troth_iiop_release(&x->held, c->env, &c->spare);
-    x->stage = TROTH_IIOP_PASSED;
+    st = troth_iiop_request_on(x, TROTH_IIOP_ON_PASS);
+    if (st)
+        return st;
     if (x->response_expected)
         return TROTH_OK;
     troth_sas_session_end(t->session, x->request_id, c->now);
@@ -165,7 +167,7 @@ troth_status troth_iiop_target_decided(troth_iiop_target *t, const troth_sas_ver
     troth_iiop_conn *c = &t->conn;
     troth_iiop_request *x = troth_iiop_requests_find(&c->asked, (uint32_t)v->id);
     troth_status st = TROTH_OK;
-    if (!x || x->stage != TROTH_IIOP_WAITING)
+    if (!x || x->fsm.state != TROTH_IIOP_WAITING)
         return TROTH_OK;
     if (v->accepted)
         return let_in(t, x, &v->caller);
