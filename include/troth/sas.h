@@ -32,7 +32,8 @@ enum {
     TROTH_SAS_QUIRK_TRAILING = 1u << 0,     /* octets behind a message                                            */
     TROTH_SAS_QUIRK_BOOLEANS = 1u << 1,     /* any octet but 0 is TRUE                                            */
     TROTH_SAS_QUIRK_WRAPPED_NAME = 1u << 2, /* a client sends ITTPrincipalName inside one more encapsulation      */
-    TROTH_SAS_QUIRK_SILENT = 1u << 3,       /* a target sends no CompleteEstablishContext: some clients die of it */
+    TROTH_SAS_QUIRK_SILENT = 1u << 3,       /* a target sends no CompleteEstablishContext and no ContextError: some
+                                               clients die of them; a client takes their lack for stateless       */
     TROTH_SAS_QUIRK_LENGTHS = 1u << 4       /* a client frames tokens with lengths in groups of 7 bits            */
 };
 

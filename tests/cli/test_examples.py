@@ -64,6 +64,19 @@ def test_the_server_against_tool_and_client():
     check(LAB + '/none' in r.stderr, r.stderr)
 
 
+def test_interceptors_without_our_giop():
+    users, words = os.environ['TROTH_LAB_GSSUP_USERS'], ('alice', os.path.join(LAB, 'alice.password'))
+    r = talk(example('csi_interceptor'), users, *words)
+    equal((r.returncode, r.stderr), (0, ''), r.stdout)
+    first, *others = r.stdout.splitlines()
+    check('from alice by gssup, kept; reply: 24 octets' in first, first)
+    equal(others, [f'request {n}: 17 octets, from alice by gssup, kept; reply: 0 octets' for n in (2, 3)])
+    r = talk(example('csi_interceptor'), users, 'alice', os.path.join(LAB, 'wrong.password'))
+    equal(r.returncode, 1)
+    check('refused: DENIED; reply: 36 octets' in r.stdout and 'NO_PERMISSION' in r.stderr, r.stdout + r.stderr)
+    equal(talk(example('csi_interceptor'), LAB + '/none', *words).returncode, 1)
+
+
 def sspi_configuration(folder, text):
     path = os.path.join(folder, 'sspi.conf')
     with open(path, 'w', encoding='utf-8') as f:

@@ -407,7 +407,8 @@ static void test_silent(void **state)
     sas_told t = sas_ask(&rig, sas_establish(1, ALICE, NULL));
     assert_true(t.accepted && !t.complete);
     t = sas_ask(&rig, sas_establish(2, sas_gssup("alice", "wrong", "default"), NULL));
-    is_refused(&t, 2, 1);
+    assert_true(t.any && !t.accepted && !t.marshal && !t.major); /* no ContextError, but we know what it would say */
+    assert_int_equal(t.wire, 0x10001);
     sas_rig_close(&rig);
 }
 
