@@ -13,7 +13,7 @@ import echo  # noqa: E402
 
 GSSUP = os.environ.get('TROTH_LAB_GSSUP_USERS', '')
 ALICE = ['--user', 'alice', '--password-file', password('alice')]
-BOB = ['--user', 'bob', '--password-file', password('bob')]
+BOB = ['--user', 'bob', '--password-file', password('alice')]  # as store() has it
 
 
 class Target(Server):

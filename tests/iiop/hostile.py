@@ -425,9 +425,9 @@ def h37_disabled(bench):
         with open(store, 'w', encoding='utf-8') as f:
             f.writelines(text)
         s.gateway.process.send_signal(signal.SIGHUP)
-        refused(until(lambda a: a.exception, s, lambda n: line.ask(good(n)), True), None)
         lost(until(lambda a: a.exception, s, lambda n: line.ask(in_context(1)), None), 1)
         refused(line.ask(good(1)), 1, 1)
+        refused(line.ask(good(2)), 1, 2)
 
 
 def until(true, s, ask, stateful):
