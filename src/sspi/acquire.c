@@ -80,17 +80,13 @@ static SECURITY_STATUS acquire(const request *r, CredHandle *ret, TimeStamp *ret
 {
     troth_sspi_process *p = troth_sspi_process_get();
     troth_sspi_identity id = { 0 };
-    char *principal = NULL, *name = NULL;
+    char *principal = NULL;
     if (!p)
         return SEC_E_INSUFFICIENT_MEMORY;
     if (!ret || !r->package)
         return SEC_E_INVALID_PARAMETER;
-    SECURITY_STATUS status =
-        troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_text_in(p->env, r->package, r->wide, &name));
-    const troth_sspi_package *package = status ? NULL : troth_sspi_package_named(name);
-    troth_mem_free_str(p->env, name);
-    if (!status && !package)
-        return SEC_E_SECPKG_NOT_FOUND;
+    const troth_sspi_package *package;
+    SECURITY_STATUS status = troth_sspi_package_find(p->env, r->package, r->wide, &package);
     if (!status && !(r->use & SECPKG_CRED_BOTH))
         return SEC_E_INVALID_PARAMETER;
     if (!status)

@@ -306,20 +306,18 @@ static SECURITY_STATUS import(const void *name, bool wide, const SecBuffer *pack
     troth_sspi_process *p = troth_sspi_process_get();
     troth_sspi_place place;
     troth_block blob;
-    char *utf8 = NULL;
     const char *reason;
     if (!p)
         return SEC_E_INSUFFICIENT_MEMORY;
     if (!ret || !packed)
         return SEC_E_INVALID_PARAMETER;
-    troth_status st = troth_sspi_text_in(p->env, name, wide, &utf8);
-    const troth_sspi_package *package = st || !utf8 ? NULL : troth_sspi_package_named(utf8);
-    troth_mem_free_str(p->env, utf8);
-    if (!package)
-        return st == TROTH_NO_MEMORY ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_SECPKG_NOT_FOUND;
+    const troth_sspi_package *package;
+    SECURITY_STATUS status = troth_sspi_package_find(p->env, name, wide, &package);
+    if (status)
+        return status;
     if (!packed->pvBuffer || packed->cbBuffer < TROTH_SSPI_BLOB_MORE || packed->cbBuffer > TROTH_SSPI_BLOB_MAX)
         return SEC_E_INVALID_TOKEN;
-    st = troth_mem_keep(p->env, packed->pvBuffer, packed->cbBuffer, &blob);
+    troth_status st = troth_mem_keep(p->env, packed->pvBuffer, packed->cbBuffer, &blob);
     if (st)
         return SEC_E_INSUFFICIENT_MEMORY;
     st = open_place(p->env, &place, &reason);
