@@ -269,6 +269,9 @@ SECURITY_STATUS SEC_ENTRY troth_sspi_store_from_pem(const void *pem, size_t n, v
  * A leg. Without ALLOCATE_MEMORY a token that does not fit is SEC_E_BUFFER_TOO_SMALL with the octets needed in cbBuffer,
  * and the same call with a larger buffer gets it. *pfContextAttr tells of security only with SEC_E_OK.
  *
+ * DATAGRAM is NTLM's alone. Kerberos and Negotiate make a context for a connection of it, and say so: RET_CONNECTION, no
+ * RET_DATAGRAM; their tokens must come in order, and none is asked for twice.
+ *
  * Schannel's contexts are streams, with or without REQ_STREAM, as on Windows; CONNECTION it does not know, and DATAGRAM is
  * SEC_E_UNSUPPORTED_FUNCTION. Its input is whatever has arrived, in the TOKEN, beside an EMPTY buffer:
  *   SEC_E_INCOMPLETE_MESSAGE   not one whole record: nothing has happened (a first AcceptSecurityContext has made no
