@@ -83,6 +83,20 @@ static void note_expiry(const acquisition *a)
         troth_cred_until(a->cred, env->wall(env->self) + (uint64_t)lifetime * 10000000u);
 }
 
+/* Whose it is. An acceptor of any name is called by one of its keytab's; without a keytab there is none to tell. */
+static void note_name(const acquisition *a, gss_cred_id_t cred)
+{
+    OM_uint32 minor;
+    gss_name_t name = GSS_C_NO_NAME;
+    gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
+    if (GSS_ERROR(gss_inquire_cred(&minor, cred, &name, NULL, NULL, NULL)) || !name)
+        return;
+    if (!GSS_ERROR(gss_display_name(&minor, name, &text, NULL)) && !memchr(text.value, 0, text.length))
+        troth_cred_named(a->cred, NULL, text.value); /* MIT ends it with a NUL */
+    gss_release_buffer(&minor, &text);
+    gss_release_name(&minor, &name);
+}
+
 /* Get a ticket into the cache by password. MIT's own store of passwords keeps them longer than we want to. */
 static troth_status log_on(const acquisition *a)
 {
@@ -158,8 +172,10 @@ static troth_status initiate(const acquisition *a)
     }
     if (!st)
         st = ready_to_initiate(a);
-    if (!st)
+    if (!st) {
         note_expiry(a);
+        note_name(a, a->k->initiate);
+    }
     return st;
 }
 
@@ -183,7 +199,11 @@ static troth_status accept(const acquisition *a)
     if (keytab && troth_krb_memory_keytab(a->k, keytab, name))
         keytab = name;
     troth_status st = accept_with(a, keytab, false, &a->k->accept);
-    return st ? st : accept_with(a, keytab, true, &a->k->accept_repeat);
+    if (!st)
+        st = accept_with(a, keytab, true, &a->k->accept_repeat);
+    if (!st)
+        note_name(a, a->k->accept);
+    return st;
 }
 
 /* A keytab that cannot be used is a fault of the configuration, and its name is what helps. */
