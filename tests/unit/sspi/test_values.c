@@ -130,7 +130,7 @@ AT(SecurityFunctionTableW, EncryptMessage, 200);
 AT(SecurityFunctionTableW, SetCredentialsAttributesW, 224);
 
 #define VALUE(name, number)                                                                                            \
-    _Static_assert((number) > UINT32_MAX ? (uint64_t)(name) == (number) : (uint32_t)(name) == (number), #name);
+    _Static_assert((uint64_t)(number) >> 32 ? (uint64_t)(name) == (number) : (uint32_t)(name) == (number), #name);
 #include "values.h"
 #undef VALUE
 
