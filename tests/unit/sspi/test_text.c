@@ -233,11 +233,11 @@ static void huge(void **state)
                              SEC_E_INVALID_TOKEN);
             assert_int_equal(h.dwLower, 7);
             assert_true(sspi_shake(&r, ISC_REQ_CONFIDENTIALITY, 0));
-            uint8_t text[16] = "some text";
-            SecBuffer b[2] = { { n, SECBUFFER_TOKEN, edge_last(&e, 8) }, { sizeof text, SECBUFFER_DATA, text } };
+            uint8_t data[16] = "some text";
+            SecBuffer b[2] = { { n, SECBUFFER_TOKEN, edge_last(&e, 8) }, { sizeof data, SECBUFFER_DATA, data } };
             SecBufferDesc message = { 0, 2, b };
             assert_int_equal(VerifySignature(&r.s, &message, 0, NULL), SEC_E_INVALID_TOKEN);
-            assert_string_equal((char *)text, "some text");
+            assert_string_equal((char *)data, "some text");
             assert_int_equal(DecryptMessage(&r.s, &message, 0, NULL), SEC_E_INVALID_TOKEN);
             sspi_rig_reset(&r);
             if (n == 0xffffffff)

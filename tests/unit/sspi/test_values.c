@@ -129,8 +129,9 @@ AT(SecurityFunctionTableW, Reserved3, 144);
 AT(SecurityFunctionTableW, EncryptMessage, 200);
 AT(SecurityFunctionTableW, SetCredentialsAttributesW, 224);
 
+/* Statuses are signed; what does not fit 32 bits must not seem to. */
 #define VALUE(name, number)                                                                                            \
-    _Static_assert((number) > UINT32_MAX ? (uint64_t)(name) == (number) : (uint32_t)(name) == (number), #name);
+    _Static_assert((uint64_t)(name) == (number) || (uint64_t)(name) == ((number) | 0xffffffff00000000), #name);
 #include "values.h"
 #undef VALUE
 
