@@ -4,6 +4,7 @@
 #include <cli/iiop.h>
 #include <cli/iiop_refs.h>
 #include <cli/report.h>
+#include <cli/tls_options.h>
 #include <cli/verbose.h>
 #include <cli/wire.h>
 #include <inttypes.h>
@@ -18,8 +19,9 @@ typedef struct options {
     const char *listen, *realm, *service, *assert_name, *ior;
     bool kerberos, stateful, stateless, clear_password, quiet;
     troth_cli_list quirks, refs;
+    troth_cli_tls_options tls;
     unsigned verbose;
-    uint64_t connect_ms, idle_ms, drain_ms, max_message, fragment_ms;
+    uint64_t connect_ms, handshake_ms, idle_ms, drain_ms, max_message, fragment_ms;
 } options;
 
 /* One invocation: all that its endpoints are made of. */
@@ -28,6 +30,7 @@ typedef struct client {
     const char *address;
     char spn[TROTH_CLI_HOST_MAX + 8];
     troth_cred *cred; /* NULL: it does not authenticate inside messages */
+    troth_cli_tls tls;
     troth_cli_ref ref;
     troth_bytes mech_list;
     uint32_t quirks;
@@ -51,12 +54,19 @@ static const troth_cli_option table[] = {
     { "assert", 0, TROTH_CLI_STRING, AT(assert_name), "NAME", NULL, "speak for NAME; anonymous is nobody" },
     { "ior", 0, TROTH_CLI_STRING, AT(ior), "FILE|IOR:...", NULL, "the target's reference, for what it demands" },
     { "local-ior", 0, TROTH_CLI_LIST, AT(refs), "IN=OUT", NULL, "write a reference's file with --listen's address" },
+    { "tls", 0, TROTH_CLI_FLAG, AT(tls.tls), NULL, NULL, "speak TLS to the target" },
+    { "tls-ca", 0, TROTH_CLI_STRING, AT(tls.ca), "FILE", NULL,
+      "that the target's certificate leads to [the system's]" },
+    { "tls-name", 0, TROTH_CLI_STRING, AT(tls.name), "NAME", NULL, "whose certificate it must be [HOST]" },
+    { "tls-cert", 0, TROTH_CLI_STRING, AT(tls.cert), "FILE", NULL, "a certificate of ours, for targets that ask" },
+    { "tls-key", 0, TROTH_CLI_STRING, AT(tls.key), "FILE", NULL, "its key [in the certificate's file]" },
     { "clear-password", 0, TROTH_CLI_FLAG, AT(clear_password), NULL, NULL,
       "send passwords without TLS, elsewhere, too" },
-    { "quirk", 0, TROTH_CLI_LIST, AT(quirks), "NAME", NULL, "trailing, booleans, wrapped-name, silent" },
+    { "quirk", 0, TROTH_CLI_LIST, AT(quirks), "NAME", NULL, "trailing, booleans, wrapped-name, silent, lengths" },
     { "max-message", 0, TROTH_CLI_SIZE, AT(max_message), "SIZE", NULL, "of a GIOP message [1m]" },
     { "fragment-timeout", 0, TROTH_CLI_DURATION, AT(fragment_ms), "TIME", NULL, "for a message's last fragment [30s]" },
     { "connect-timeout", 0, TROTH_CLI_DURATION, AT(connect_ms), "TIME", NULL, "for reaching the target [10s]" },
+    { "handshake-timeout", 0, TROTH_CLI_DURATION, AT(handshake_ms), "TIME", NULL, "of TLS [10s]" },
     { "idle-timeout", 0, TROTH_CLI_DURATION, AT(idle_ms), "TIME", NULL, "ends a quiet connection [never]" },
     { "drain-timeout", 0, TROTH_CLI_DURATION, AT(drain_ms), "TIME", NULL, "for connections to end on SIGTERM [30s]" },
     { "verbose", 'v', TROTH_CLI_COUNT, AT(verbose), NULL, NULL, "show the legs; twice: states, too" },
@@ -121,9 +131,8 @@ static troth_sas_assertion assertion_of(const options *o)
     return (troth_sas_assertion){ .type = TROTH_CSI_ITT_PRINCIPAL_NAME, .user = o->assert_name };
 }
 
-/* A troth_endpoint_maker. */
-static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
-                         troth_endpoint **ret)
+static troth_status make_client_end(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                                    troth_endpoint **ret)
 {
     const client *c = self;
     const options *o = c->o;
@@ -145,6 +154,13 @@ static troth_status make(void *self, const troth_env *env, const troth_transport
         .env = env, .message_max = (uint32_t)o->max_message, .fragment_ms = o->fragment_ms, .idle_ms = o->idle_ms
     };
     return troth_iiop_client_new(&sas, &iiop, now, ret);
+}
+
+/* A troth_endpoint_maker. */
+static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                         troth_endpoint **ret)
+{
+    return troth_cli_tls_make(&((client *)self)->tls, make_client_end, self, env, transport, now, ret);
 }
 
 static void established(void *self, const troth_event *ev, uint64_t ms)
@@ -227,8 +243,9 @@ static int check(const options *o)
                                      : o->creds.ccache ? "--ccache"
                                                        : "--service",
                                      "needs --kerberos");
-    if (!o->creds.user && !o->kerberos && !o->assert_name)
-        return troth_cli_usage_error(&usage, "--user", "there is nothing to lend: give it, --kerberos or --assert");
+    if (!o->creds.user && !o->kerberos && !o->assert_name && !o->tls.tls)
+        return troth_cli_usage_error(&usage, "--user",
+                                     "there is nothing to lend: give it, --kerberos, --assert or --tls");
     if (o->max_message && (o->max_message < 1024 || o->max_message > 1u << 30))
         return troth_cli_usage_error(&usage, "--max-message", "give 1k to 1g");
     return troth_cli_check_stateful(&usage, o->stateful, o->stateless);
@@ -260,11 +277,14 @@ int troth_cli_connect_iiop(int argc, char **argv)
     snprintf(c.spn, sizeof c.spn, "%s%s", o.service ? "" : "host/", o.service ? o.service : host);
     troth_cli_verbose_init(&c.verbose, o.verbose);
     if ((code = check(&o)) != 0 || (code = troth_cli_read_quirks(&usage, &o.quirks, &c.quirks)) != 0 ||
-        (code = read_ior(&c)) != 0)
+        (code = read_ior(&c)) != 0 ||
+        (code = troth_cli_tls_open(&c.tls, &usage, &c.verbose.env, TROTH_INITIATOR, &o.tls, host)) != 0)
         return code;
+    c.tls.handshake_ms = o.handshake_ms;
     code = make_cred(&c);
     if (!code)
         code = lend(&c);
     troth_cred_unref(c.cred);
+    troth_cli_tls_close(&c.tls);
     return code;
 }

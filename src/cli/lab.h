@@ -38,7 +38,7 @@ bool troth_lab_write(const troth_lab *lab, const char *name, const char *format,
     __attribute__((format(printf, 3, 4)));
 /* krb5.conf and kdc.conf for the lab's port. */
 bool troth_lab_write_realm(const troth_lab *lab);
-/* Passwords, and the NTLM users in the forms of the programs that read them. */
+/* Passwords, and the users of NTLM and GSSUP in the forms of the programs that read them. */
 bool troth_lab_write_users(const troth_lab *lab);
 /* The variables of the lab: set them in this process, or print them for a shell to eval. */
 void troth_lab_setenv(const troth_lab *lab);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <troth/env.h>
+#include <troth/gssup.h>
 #include <troth/ntlm.h>
 #include <unistd.h>
 
@@ -103,13 +105,51 @@ static bool write_hashes(const troth_lab *lab)
     return close(fd) == 0 && ok;
 }
 
+static bool write_to(const troth_lab *lab, const char *name, troth_bytes content)
+{
+    char path[TROTH_LAB_PATH];
+    troth_lab_path(lab, name, path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    bool ok = write(fd, content.data, content.len) == (ssize_t)content.len;
+    return close(fd) == 0 && ok;
+}
+
+/* What troth passwd would make of both, at the least cost: a lab's passwords are random, and end with it. */
+static bool write_gssup(const troth_lab *lab)
+{
+    const troth_env *env = troth_env_posix();
+    const struct {
+        const char *name, *password;
+    } users[] = { { "alice", lab->alice }, { "bob", lab->bob } };
+    troth_block text = { 0 };
+    troth_status st = TROTH_OK;
+    for (size_t i = 0; !st && i < sizeof users / sizeof *users; i++) {
+        troth_block longer = { 0 };
+        troth_gssup_edit edit;
+        const troth_bytes password = { (const uint8_t *)users[i].password, strlen(users[i].password) };
+        st = troth_gssup_store_edit(env, (troth_bytes){ text.data, text.len }, users[i].name, password,
+                                    TROTH_GSSUP_COST_MIN, &longer, &edit);
+        if (st)
+            break;
+        if (text.data)
+            env->release(env->self, text.data, text.len);
+        text = longer;
+    }
+    bool ok = !st && write_to(lab, "gssup.users", (troth_bytes){ text.data, text.len });
+    if (text.data)
+        env->release(env->self, text.data, text.len);
+    return ok;
+}
+
 bool troth_lab_write_users(const troth_lab *lab)
 {
     return troth_lab_write(lab, "alice.password", "%s\n", lab->alice) &&
            troth_lab_write(lab, "bob.password", "%s\n", lab->bob) &&
            troth_lab_write(lab, "wrong.password", "not-%s\n", lab->alice) &&
            troth_lab_write(lab, "ntlm.gss-ntlmssp", "LAB:alice:%s\nLAB:bob:%s\n", lab->alice, lab->bob) &&
-           write_hashes(lab);
+           write_hashes(lab) && write_gssup(lab);
 }
 
 /* A variable whose value names a file of the lab. */
@@ -118,9 +158,13 @@ typedef struct variable {
 } variable;
 
 static const variable variables[] = {
-    { "KRB5_CONFIG", "", "krb5.conf" },           { "KRB5_KDC_PROFILE", "", "kdc.conf" },
-    { "KRB5_KTNAME", "FILE:", "service.keytab" }, { "KRB5CCNAME", "FILE:", "alice.ccache" },
-    { "NTLM_USER_FILE", "", "ntlm.gss-ntlmssp" }, { "TROTH_LAB_NTLM_USERS", "", "ntlm.smbpasswd" },
+    { "KRB5_CONFIG", "", "krb5.conf" },
+    { "KRB5_KDC_PROFILE", "", "kdc.conf" },
+    { "KRB5_KTNAME", "FILE:", "service.keytab" },
+    { "KRB5CCNAME", "FILE:", "alice.ccache" },
+    { "NTLM_USER_FILE", "", "ntlm.gss-ntlmssp" },
+    { "TROTH_LAB_NTLM_USERS", "", "ntlm.smbpasswd" },
+    { "TROTH_LAB_GSSUP_USERS", "", "gssup.users" },
 };
 
 static void value_of(const troth_lab *lab, const variable *v, char ret[TROTH_LAB_PATH + 8])

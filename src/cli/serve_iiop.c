@@ -3,6 +3,7 @@
 #include <cli/iiop_refs.h>
 #include <cli/reload.h>
 #include <cli/serve.h>
+#include <cli/tls_options.h>
 #include <cli/wire.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@ typedef struct server {
     const options *o;
     troth_cli_reload reload;
     troth_sas_target *target;
+    troth_cli_tls tls;
     troth_iiop_options endpoint;
     char publish_host[TROTH_CLI_HOST_MAX];
     uint16_t publish_port;
@@ -50,6 +52,11 @@ static const troth_cli_option table[] = {
       "ends a context without requests [15m]" },
     { "context-life", 0, TROTH_CLI_DURATION, AT(context_life_ms), "TIME", NULL, "ends every context [8h]" },
     { "trust", 0, TROTH_CLI_LIST, AT(trust), "PATTERN", NULL, "who may speak for others" },
+    { "tls-cert", 0, TROTH_CLI_STRING, COMMON(tls.cert), "FILE", NULL, "speak TLS, with this certificate" },
+    { "tls-key", 0, TROTH_CLI_STRING, COMMON(tls.key), "FILE", NULL, "its key [in the certificate's file]" },
+    { "client-ca", 0, TROTH_CLI_STRING, COMMON(tls.ca), "FILE", NULL, "demand certificates of clients that lead here" },
+    { "tls-rule", 0, TROTH_CLI_LIST, COMMON(tls.rules), "RULE", NULL, "whose they are: FIELD[:MATCH][->ACCOUNT]" },
+    { "handshake-timeout", 0, TROTH_CLI_DURATION, COMMON(handshake_ms), "TIME", NULL, "of TLS [10s]" },
     { "allow", 0, TROTH_CLI_LIST, COMMON(allow), "PATTERN", NULL, "who may call: NAME, NAME@SCOPE, anonymous" },
     { "clear-password", 0, TROTH_CLI_FLAG, AT(clear_password), NULL, NULL,
       "take passwords without TLS from elsewhere" },
@@ -57,7 +64,7 @@ static const troth_cli_option table[] = {
     { "tell-caller", 0, TROTH_CLI_FLAG, AT(tell_caller), NULL, NULL, "tell the backend who calls (service context)" },
     { "publish", 0, TROTH_CLI_STRING, AT(publish), "HOST:PORT", NULL, "our address in references that pass" },
     { "publish-ior", 0, TROTH_CLI_LIST, AT(refs), "IN=OUT", NULL, "write a reference's file with it" },
-    { "quirk", 0, TROTH_CLI_LIST, AT(quirks), "NAME", NULL, "trailing, booleans, wrapped-name, silent" },
+    { "quirk", 0, TROTH_CLI_LIST, AT(quirks), "NAME", NULL, "trailing, booleans, wrapped-name, silent, lengths" },
     { "max-message", 0, TROTH_CLI_SIZE, AT(max_message), "SIZE", NULL, "of a GIOP message [1m]" },
     { "fragment-timeout", 0, TROTH_CLI_DURATION, AT(fragment_ms), "TIME", NULL, "for a message's last fragment [30s]" },
     { "log-format", 0, TROTH_CLI_CHOICE, COMMON(log_format), "FORMAT", log_formats, "of the log on stderr" },
@@ -157,6 +164,8 @@ static troth_status make_target(server *s)
     };
     if (!lets_anonymous(&o->common.allow))
         t.required |= TROTH_CSI_ESTABLISH_TRUST_IN_CLIENT;
+    if (o->common.tls.cert) /* nobody comes without it, so references may say so */
+        t.required |= TROTH_CSI_INTEGRITY | TROTH_CSI_CONFIDENTIALITY;
     if (s->authenticates)
         t.cred = troth_cli_reload_cred(&s->reload);
     troth_status st = troth_sas_target_new(&t, &s->target);
@@ -164,19 +173,23 @@ static troth_status make_target(server *s)
     return st;
 }
 
-/* What references shall say: our address, and component 33. */
+/* What references shall say: our address, and component 33. Behind TLS the address stands there only. [CORBA 24.5.1.3] */
 static int prepare_refs(server *s)
 {
     const options *o = s->o;
+    bool tls = o->common.tls.cert;
     if (o->refs.n && !o->publish)
         return troth_cli_usage_error(&usage, "--publish-ior", "needs --publish");
     if (!o->publish)
         return 0;
     if (!troth_cli_read_host_port(o->publish, s->publish_host, sizeof s->publish_host, &s->publish_port))
         return troth_cli_usage_error(&usage, "--publish", "give HOST:PORT");
-    troth_status st = troth_sas_target_component(s->target, NULL, &s->component);
+    const troth_csi_address at = { { (const uint8_t *)s->publish_host, strlen(s->publish_host) }, s->publish_port };
+    troth_status st = troth_sas_target_component(s->target, tls ? &at : NULL, &s->component);
     if (st)
         return (int)troth_exit_of(st);
+    if (tls)
+        s->publish_port = 0;
     const troth_ior_tagged c = { TROTH_TAG_CSI_SEC_MECH_LIST, { s->component.data, s->component.len } };
     const troth_ior_changes changes = { .host = s->publish_host, .port = s->publish_port, .set = &c, .n_set = 1 };
     return troth_cli_refs_write("serve", &o->refs, &changes) ? 0 : TROTH_EXIT_CONFIG;
@@ -184,14 +197,20 @@ static int prepare_refs(server *s)
 
 /* ---- running ---- */
 
-/* A troth_endpoint_maker. */
-static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
-                         troth_endpoint **ret)
+static troth_status make_target_end(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                                    troth_endpoint **ret)
 {
     const server *s = self;
     troth_iiop_options o = s->endpoint;
     o.env = env;
     return troth_iiop_target_new(s->target, &o, transport, now, ret);
+}
+
+/* A troth_endpoint_maker. */
+static troth_status make(void *self, const troth_env *env, const troth_transport *transport, uint64_t now,
+                         troth_endpoint **ret)
+{
+    return troth_cli_tls_make(&((server *)self)->tls, make_target_end, self, env, transport, now, ret);
 }
 
 static void ready(void *self, troth_host *host, const char *address)
@@ -246,8 +265,8 @@ static int check(const options *o)
     if (!c->unsafe_backend && !troth_cli_is_local(c->backend))
         return troth_cli_usage_error(&usage, "--backend",
                                      "what was judged here could be forged there; --unsafe-backend allows it");
-    if (!o->gssup_users && !o->kerberos && !lets_anonymous(&c->allow))
-        return troth_cli_usage_error(&usage, "--gssup-users", "nobody could call: give it, --kerberos, or both");
+    if (!o->gssup_users && !o->kerberos && !c->tls.ca && !lets_anonymous(&c->allow))
+        return troth_cli_usage_error(&usage, "--gssup-users", "nobody could call: give it, --kerberos or --client-ca");
     if (!o->kerberos && (c->creds.keytab || c->creds.service))
         return troth_cli_usage_error(&usage, c->creds.keytab ? "--keytab" : "--service", "needs --kerberos");
     if (c->max_contexts > 1u << 20 || c->pool_threads > 1024)
@@ -259,15 +278,13 @@ static int check(const options *o)
 
 static int serve(server *s)
 {
-    int code = troth_cli_read_quirks(&usage, &s->o->quirks, &s->quirks);
-    troth_status st = code ? TROTH_OK : make_target(s);
+    troth_status st = make_target(s);
     if (st) {
         fprintf(stderr, "troth serve: %s (%s)\n", troth_status_text(st), troth_status_name(st));
         return (int)troth_exit_of(st);
     }
     s->reload.changed = changed;
-    if (!code)
-        code = prepare_refs(s);
+    int code = prepare_refs(s);
     if (!code)
         code = run(s);
     troth_ior_free(troth_env_posix(), &s->component);
@@ -284,11 +301,16 @@ int troth_cli_serve_iiop(int argc, char **argv)
         return troth_cli_parsed_exit(p);
     if ((code = check(&o)) != 0)
         return code;
-    server s = { .o = &o, .authenticates = o.gssup_users || o.kerberos };
-    if (s.authenticates && (code = troth_cli_reload_init(&s.reload, "serve", read_cred, &s)) != 0)
+    server s = { .o = &o, .authenticates = o.gssup_users || o.kerberos, .tls.handshake_ms = o.common.handshake_ms };
+    if ((code = troth_cli_read_quirks(&usage, &o.quirks, &s.quirks)) != 0 ||
+        (code = troth_cli_tls_open(&s.tls, &usage, troth_env_posix(), TROTH_ACCEPTOR, &o.common.tls, NULL)) != 0)
         return code;
-    code = serve(&s);
+    if (s.authenticates)
+        code = troth_cli_reload_init(&s.reload, "serve", read_cred, &s);
+    if (!code)
+        code = serve(&s);
     if (s.authenticates)
         troth_cli_reload_clear(&s.reload);
+    troth_cli_tls_close(&s.tls);
     return code;
 }

@@ -151,12 +151,18 @@ static troth_bytes show(troth_sas_session *s, const troth_sas_req *r, const trot
     return (troth_bytes){ s->shown->octets.data, s->shown->octets.len };
 }
 
+/* Does the peer read service context 15 in replies at all? */
+static bool silent(const troth_sas_session *s)
+{
+    return s->t->opts.quirks & TROTH_SAS_QUIRK_SILENT;
+}
+
 static troth_bytes refusal(troth_sas_session *s, const troth_sas_req *r)
 {
     troth_sas_message m = { .type = TROTH_SAS_CONTEXT_ERROR,
                             .client_context_id = r->context_id,
                             .error = { (int32_t)(r->error.wire >> 16), TROTH_SAS_MINOR, { NULL, 0 } } };
-    return r->error.wire && r->response_expected ? show(s, r, &m) : (troth_bytes){ NULL, 0 };
+    return r->error.wire && r->response_expected && !silent(s) ? show(s, r, &m) : (troth_bytes){ NULL, 0 };
 }
 
 static troth_sas_caller caller_of(const troth_sas_req *r)
@@ -202,12 +208,11 @@ troth_status troth_sas_session_reply(troth_sas_session *s, uint64_t id, uint64_t
     troth_sas_req *r = find(s, id);
     if (!r || r->fsm.state != TROTH_SAS_R_REPLY)
         return TROTH_INVALID;
-    bool silent = s->t->opts.quirks & TROTH_SAS_QUIRK_SILENT;
     troth_sas_message m = { .type = TROTH_SAS_COMPLETE_ESTABLISH_CONTEXT,
                             .client_context_id = r->context_id,
                             .complete = { r->stateful, { NULL, 0 } } };
     troth_bytes element = { NULL, 0 };
-    if (r->establish && r->response_expected && !silent)
+    if (r->establish && r->response_expected && !silent(s))
         element = show(s, r, &m);
     troth_sas_request_event(r, TROTH_SAS_R_ON_ANSWERED, NULL);
     troth_sas_request_free(r);

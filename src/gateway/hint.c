@@ -15,6 +15,9 @@ typedef struct hint {
 static const hint hints[] = {
     { TROTH_TARGET_UNKNOWN, 0, "MS-NLMP",
       "the client named another service than --service: --spn must be the same there, or --service be left out" },
+    { TROTH_TARGET_UNKNOWN, 0, "CORBA",
+      "the password was meant for another target: --realm must be the same here and there; for clients that name none "
+      "there is --empty-target" },
     { TROTH_TARGET_UNKNOWN, 0, NULL,
       "the service name is not registered, is registered twice, or an address or alias was used: check the SPN asked "
       "for, and name it by --spn" },
@@ -24,6 +27,8 @@ static const hint hints[] = {
     { TROTH_WRONG_PRINCIPAL, 0, NULL,
       "the ticket was made with another key: the SPN belongs to another account than the service's, or its key was "
       "changed and the keytab is older" },
+    { TROTH_NO_CRED, 0, "CORBA 24.5.1.3",
+      "the client sent no evidence of who it is: it needs CSIv2, its own or that of troth connect iiop" },
     { TROTH_NO_CRED, 0, NULL,
       "there is no credential: a client needs a ticket (kinit, --ccache), --keytab or --user, a server a readable "
       "keytab with the service's key" },
@@ -58,6 +63,8 @@ static const hint hints[] = {
       "(--channel-binding), or does not answer to this service name (--spn): its log says which" },
     { TROTH_NOT_ALLOWED, 0, NULL, "the identity is authentic but no --allow pattern matches it" },
     { TROTH_REPLAY, 0, NULL, "a token or message came twice: a repeated connection, a clock set back, or an attack" },
+    { TROTH_MALFORMED, 0, "CORBA 24.2.2",
+      "the client's service context 15 cannot be read: --quirk names what is known of such clients" },
     { TROTH_MALFORMED, 0, "RFC 4178 4.2: not a SPNEGO",
       "the client sent a bare token where a negotiation was expected: raw NTLM needs --ntlm-users here, or --mech "
       "negotiate there" },

@@ -168,6 +168,8 @@ static void on_event(void *self, troth_conn *c, const troth_event *ev)
     case TROTH_EV_END:
         if (far)
             far->ops->end(far);
+        else if (s->o->messages) /* nothing passed that a backend was opened for: nobody else would end it */
+            troth_conn_end(c);
         break;
     case TROTH_EV_CLOSED:
         finish(s, c, &ev->error);

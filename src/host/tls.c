@@ -146,9 +146,9 @@ static troth_status submit(troth_endpoint *e, const troth_order_msg *order, uint
 {
     troth_tls_endpoint *t = of(e);
     *ret_used = 0;
-    if (!t->inner || t->error.code)
+    if (t->error.code)
         return TROTH_BAD_STATE;
-    if (t->held.kind) /* its views are the owner's to take first */
+    if (!t->inner || t->held.kind) /* not yet; or its views are the owner's to take first */
         return TROTH_AGAIN;
     t->last = now > t->last ? now : t->last;
     return troth_endpoint_submit(t->inner, order, now, ret_used);

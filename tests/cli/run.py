@@ -9,8 +9,8 @@ import traceback
 sys.dont_write_bytecode = True
 import tool  # noqa: E402
 
-MODULES = ('test_command_line', 'test_decode', 'test_examples', 'test_lab', 'test_passwd', 'test_report', 'test_rpc',
-           'test_rpc_gateway', 'test_streams', 'test_tls')
+MODULES = ('test_command_line', 'test_decode', 'test_examples', 'test_iiop', 'test_lab', 'test_passwd', 'test_report',
+           'test_rpc', 'test_rpc_gateway', 'test_streams', 'test_tls')
 
 
 def main(argv):

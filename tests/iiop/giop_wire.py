@@ -10,6 +10,7 @@ import tempfile
 
 PORT = 20683
 REQUEST, REPLY, LOCATE_REQUEST, LOCATE_REPLY, MESSAGE_ERROR, FRAGMENT = 0, 1, 3, 4, 6, 7
+SAS, CALLER = 15, 0xfffff075  # service contexts: ours to take out, ours to add
 MORE = 2
 
 
@@ -35,13 +36,16 @@ class Out:
         self.run(text.encode() + b'\0')
 
 
-def request(minor, number, key, operation, arguments, locate=False):
+STRANGE = (0x54524f54, b'abcde')  # a service context that nobody knows, of an odd length
+
+
+def request(minor, number, key, operation, arguments, locate=False, context=STRANGE):
     """A whole message; `arguments` writes into the stream."""
     o = Out(struct.pack('>4sBBBBI', b'GIOP', 1, minor, 0, LOCATE_REQUEST if locate else REQUEST, 0))
     if minor < 2 and not locate:
-        o.put(4, 'I', 1)  # a context that nobody knows, of an odd length
-        o.put(4, 'I', 0x54524f54)
-        o.run(b'abcde')
+        o.put(4, 'I', 1)
+        o.put(4, 'I', context[0])
+        o.run(context[1])
     o.put(4, 'I', number)
     if not locate:
         o.put(1, 'B', 3 if minor == 2 else 1)
@@ -56,8 +60,8 @@ def request(minor, number, key, operation, arguments, locate=False):
             o.run(b'')
         else:
             o.put(4, 'I', 1)
-            o.put(4, 'I', 0x54524f54)
-            o.run(b'abcde')
+            o.put(4, 'I', context[0])
+            o.run(context[1])
             if arguments:
                 o.octets += bytes(-len(o.octets) % 8)
         if arguments:
@@ -126,7 +130,7 @@ def reply_of(message, order):
 
     def contexts():
         for _ in range(r.get(4, 'I')):
-            need(r.get(4, 'I') not in (15, 0xfffff075), 'a context that is not for us')
+            need(r.get(4, 'I') not in (SAS, CALLER), 'a context that is not for us')
             r.run()
     if minor < 2:
         contexts()
@@ -138,21 +142,21 @@ def reply_of(message, order):
 
 
 class Wire:
-    def __init__(self, port):
-        self.socket = socket.create_connection(('127.0.0.1', port), timeout=20)
-        self.number = 0
+    def __init__(self, port, host='127.0.0.1'):
+        self.socket = socket.create_connection((host, port), timeout=20)
+        self.number, self.context = 0, STRANGE
 
     def read(self, n):
-        got = b''
+        got = bytearray()
         while len(got) < n:
             part = self.socket.recv(n - len(got))
             need(part, 'the connection ended')
             got += part
-        return got
+        return bytes(got)
 
     def call(self, minor, key, operation, arguments=None, piece=None, locate=False):
         self.number += 1
-        message = request(minor, self.number, key, operation, arguments, locate)
+        message = request(minor, self.number, key, operation, arguments, locate, self.context)
         for part in cut(message, piece) if piece else [message]:
             self.socket.sendall(part)
         answer, order = message_from(self.read)
