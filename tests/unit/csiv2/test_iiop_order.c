@@ -379,6 +379,23 @@ static void test_locate(void **state)
     }
 }
 
+/* Without an address or a component of our own, no reference is read, let alone changed. */
+static void test_locate_unpublished(void **state)
+{
+    (void)state;
+    rig r;
+    begin(&r);
+    iiop_msg q = bare(TROTH_GIOP_LOCATE_REQUEST, 6), p = bare(TROTH_GIOP_LOCATE_REPLY, 6);
+    p.status = TROTH_GIOP_OBJECT_FORWARD; /* to nowhere */
+    feed(&r, &q);
+    assert_int_equal(order(&r, &p), TROTH_OK);
+    size_t n = iiop_make(&p, buf, sizeof buf);
+    assert_int_equal(r.x.n_out, n);
+    assert_memory_equal(r.x.out, buf, n);
+    assert_int_equal(r.x.n_warnings, 0);
+    finish(&r);
+}
+
 static void test_forward_unpublishable(void **state)
 {
     (void)state;
@@ -398,13 +415,21 @@ static void test_forward_unpublishable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_waiting),          cmocka_unit_test(test_stalled),
-        cmocka_unit_test(test_in_flight),        cmocka_unit_test(test_held),
-        cmocka_unit_test(test_output_full),      cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_cancel_fragments), cmocka_unit_test(test_reused_id),
-        cmocka_unit_test(test_callbacks),        cmocka_unit_test(test_ids_by_direction),
-        cmocka_unit_test(test_unasked_reply),    cmocka_unit_test(test_forward_published),
-        cmocka_unit_test(test_locate),           cmocka_unit_test(test_forward_unpublishable),
+        cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_stalled),
+        cmocka_unit_test(test_in_flight),
+        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_output_full),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel_fragments),
+        cmocka_unit_test(test_reused_id),
+        cmocka_unit_test(test_callbacks),
+        cmocka_unit_test(test_ids_by_direction),
+        cmocka_unit_test(test_unasked_reply),
+        cmocka_unit_test(test_forward_published),
+        cmocka_unit_test(test_locate),
+        cmocka_unit_test(test_forward_unpublishable),
+        cmocka_unit_test(test_locate_unpublished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

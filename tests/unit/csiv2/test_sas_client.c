@@ -1,4 +1,6 @@
 /* CORBA 24.3.2, the client's side: which message goes with which request. Names of tests name the rules. */
+#include <csiv2/gssup.h>
+#include <csiv2/mech_list.h>
 #include <csiv2/sas_client.h>
 #include <stdio.h>
 #include <string.h>
@@ -316,6 +318,32 @@ static void test_identities(void **state)
     css_end(&r);
 }
 
+/* A target's name that is not the mechanism's own stands in the token as it was announced. */
+static void test_target_as_announced(void **state)
+{
+    (void)state;
+    static const uint8_t name[] = "no exported name";
+    uint8_t octets[256];
+    css_rig r;
+    troth_csi_mech_list list;
+    troth_gssup token;
+    css_init(&r, GSSUP);
+    assert_int_equal(troth_csi_mech_list_read(r.opts.mech_list, &list), TROTH_OK);
+    list.mechs[0].as.target_name = (troth_bytes){ name, sizeof name };
+    troth_writer w = troth_writer_over(octets, sizeof octets, TROTH_LE);
+    troth_csi_mech_list_write(&w, &list);
+    r.opts.mech_list = (troth_bytes){ octets, w.len };
+    css_start(&r);
+    css_sent s = css_send(&r, 1);
+    is_establish(&s, 1, 1);
+    assert_int_equal(troth_gssup_read(s.m.establish.client_authentication_token, &token), TROTH_OK);
+    assert_int_equal(token.target_name.len, sizeof name);
+    assert_memory_equal(token.target_name.data, name, sizeof name);
+    assert_int_equal(token.username.len, 5);
+    assert_int_equal(token.password.len, 6);
+    css_end(&r);
+}
+
 static void test_bad_assertions(void **state)
 {
     (void)state;
@@ -498,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_r24_oneway),
         cmocka_unit_test(test_token_wiped),
         cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_target_as_announced),
         cmocka_unit_test(test_bad_assertions),
         cmocka_unit_test(test_contexts_bound),
         cmocka_unit_test(test_waiting_bound),

@@ -346,6 +346,8 @@ static void story(css_rig *r)
     for (uint64_t id = 1; id <= 6; id++) {
         troth_status st = css_call(r, id, id % 3 ? 0 : ONEWAY, id % 2 ? NULL : &bob);
         assert_true(st == TROTH_OK || st == TROTH_NO_MEMORY);
+        if (st) /* it was not taken: its id is free */
+            assert_int_equal(css_call(r, id, id % 3 ? 0 : ONEWAY, id % 2 ? NULL : &bob), TROTH_OK);
         css_work(r);
         while (troth_sas_client_sending(c, &sending)) {
             assert_true(sending.send || sending.error.code == TROTH_NO_MEMORY);
