@@ -379,6 +379,8 @@ static void test_cancel(void **state)
     assert_int_equal(iiop_count(r.x.out, r.x.n_out), 2);
     assert_int_equal(fake.ended, 1);
     assert_int_equal(((troth_iiop_client *)r.x.e)->kept, 0);
+    order(&r, &c); /* the ORB says it twice */
+    assert_int_equal(fake.ended, 1);
     feed(&r, &p);
     assert_int_equal(r.x.n_up + r.x.n_closed + fake.replies, 0);
     feed(&r, &p); /* and once more: nobody has asked */

@@ -216,6 +216,12 @@ static void test_callbacks(void **state)
         iiop_check_body(&s);
         iiop_unsee(&s);
         assert_int_equal(fake.in_use + r.x.n_calls, 0);
+        iiop_msg where = bare(TROTH_GIOP_LOCATE_REQUEST, 2), here = bare(TROTH_GIOP_LOCATE_REPLY, 2);
+        here.status = TROTH_GIOP_OBJECT_HERE;
+        order(&r, &where);
+        assert_int_equal(iiop_count(r.x.out, r.x.n_out), 2);
+        feed(&r, &here);
+        assert_int_equal(iiop_count(r.x.up, r.x.n_up), 2);
         feed(&r, &p); /* once more: nobody has asked */
         assert_int_equal(r.x.n_closed, 1);
         assert_int_equal(r.x.error.code, TROTH_UNEXPECTED);

@@ -266,6 +266,15 @@ static void test_token_wiped(void **state)
     assert_null(x->token.data);
     assert_null(memmem(r.client->out.base, r.client->out.cap, "s3cret", 6)); /* nor in what was shown */
     css_end(&r);
+    css_init(&r, GSSUP);
+    r.opts.stateful = false;
+    css_start(&r);
+    s = css_send(&r, 1); /* a request's own token is of no use once it is sent */
+    is_establish(&s, 1, 0);
+    const troth_sas_client_request *q = troth_idtable_find_number(&r.client->requests, 1);
+    assert_non_null(q);
+    assert_null(q->token.data);
+    css_end(&r);
 }
 
 /* Identity tokens: V4's for a user, every type that may be asserted, and the wrapped form for listed peers. */
