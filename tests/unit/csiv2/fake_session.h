@@ -82,6 +82,8 @@ troth_status troth_sas_session_request(troth_sas_session *s, const troth_sas_req
     unsigned waiting = 0, at = FAKE_MAX;
     (void)now;
     memset(fake_name, '#', sizeof fake_name - 1);
+    if (fake.no_memory)
+        return TROTH_NO_MEMORY;
     if (fake_find(s, q->id))
         return TROTH_INVALID;
     for (unsigned i = FAKE_MAX; i-- > 0;) {

@@ -239,6 +239,21 @@ static void test_established(void **state)
 
 /* ---- refusals ---- */
 
+/* A request that the session can neither take nor put off would wait for ever. */
+static void test_not_taken(void **state)
+{
+    (void)state;
+    rig r;
+    begin(&r);
+    fake.no_memory = true;
+    iiop_msg q = request(1, alice);
+    feed(&r, &q);
+    assert_int_equal(r.x.n_closed, 1);
+    assert_int_equal(r.x.error.code, TROTH_NO_MEMORY);
+    assert_int_equal(r.x.n_up, 0);
+    finish(&r);
+}
+
 /* What is refused, or cancelled while it waits, takes no room from others, and an end need not wait for it. */
 static void test_forgotten(void **state)
 {
@@ -354,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_backends_own_element),
         cmocka_unit_test(test_established),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_not_taken),
         cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_oneways),
         cmocka_unit_test(test_too_many_failures),

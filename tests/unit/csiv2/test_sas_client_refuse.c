@@ -312,6 +312,10 @@ static void test_two_tokens(void **state)
     r.kerberos.pad = 200000;
     s = css_send(&r, 2);
     assert_false(s.send);
+    r.kerberos.pad = 0;
+    r.kerberos.empty_token = true; /* evidence of nothing */
+    s = css_send(&r, 3);
+    is_denied(&s, 3, TROTH_MECHANISM);
     css_end(&r);
 }
 

@@ -173,6 +173,9 @@ static void wrong_side(void **state)
     SecBufferDesc in_list = { 0, 1, &in }, list = { 0, 1, &out };
     assert_int_equal(InitializeSecurityContextA(&other, &r.c, NULL, R, 0, 0, &in_list, 0, &r.c, &list, NULL, NULL),
                      SEC_E_WRONG_CREDENTIAL_HANDLE);
+    CredHandle never = { 1, 2 };
+    assert_int_equal(InitializeSecurityContextA(&never, &r.c, NULL, R, 0, 0, &in_list, 0, &r.c, &list, NULL, NULL),
+                     SEC_E_INVALID_HANDLE);
     assert_int_equal(InitializeSecurityContextA(NULL, &r.s, NULL, R, 0, 0, &in_list, 0, &r.s, &list, NULL, NULL),
                      SEC_E_INVALID_HANDLE);
     assert_int_equal(AcceptSecurityContext(NULL, &r.c, &in_list, 0, 0, &r.c, &list, NULL, NULL), SEC_E_INVALID_HANDLE);
