@@ -162,6 +162,26 @@ static void test_r3_wraps(void **state)
 }
 
 /* R9, SAS-4: negotiated down, every later request has full tokens, fresh ones, and id 0. */
+/* R3: an id is in use, too, while a reply to it may come, though its context has another by now. */
+static void test_r3_in_flight(void **state)
+{
+    (void)state;
+    css_rig r;
+    start(&r, GSSUP);
+    css_send(&r, 1);
+    css_send(&r, 2);
+    assert_int_equal(css_error(&r, 1, 1, 3, 1), TROTH_SAS_RESEND);
+    css_work(&r);
+    css_sent s = css_take(&r);
+    is_establish(&s, 1, 2);
+    r.client->next_id = UINT64_MAX;
+    s = css_send_for(&r, 3, "bob");
+    is_establish(&s, 3, UINT64_MAX);
+    s = css_send_for(&r, 4, "carol"); /* 1 is request 2's, 2 the context's */
+    is_establish(&s, 4, 3);
+    css_end(&r);
+}
+
 static void test_r9_negotiated_down(void **state)
 {
     (void)state;
@@ -324,6 +344,12 @@ static void test_identities(void **state)
     troth_bytes octets = s.m.establish.identity_token.octets;
     assert_int_equal(octets.len, 8 + 19);
     assert_memory_equal(octets.data, "\1\0\0\0\x13\0\0\0\4\1\0\x8", 12);
+    assert_int_equal(css_call(&r, 2, 0, &named), TROTH_OK); /* names of another kind are no exported names */
+    css_work(&r);
+    s = css_take(&r);
+    octets = s.m.establish.identity_token.octets;
+    assert_int_equal(octets.len, named.name.len);
+    assert_memory_equal(octets.data, dn, octets.len);
     css_end(&r);
 }
 
@@ -529,6 +555,7 @@ int main(void)
         cmocka_unit_test(test_sas_7_waiting),
         cmocka_unit_test(test_r3_ids),
         cmocka_unit_test(test_r3_wraps),
+        cmocka_unit_test(test_r3_in_flight),
         cmocka_unit_test(test_r9_negotiated_down),
         cmocka_unit_test(test_r16_in_context),
         cmocka_unit_test(test_complete_with_exceptions),
