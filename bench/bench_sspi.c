@@ -1,11 +1,12 @@
 /*
  * EncryptMessage, DecryptMessage and handshakes: bench_sspi PACKAGE TARGET [ROUNDS [MILLISECONDS]]. Over Kerberos bare
- * GSS-API is measured in turn with it; WinPR exports the same names, so it is a program of its own (bench_sspi_winpr).
+ * GSS-API is measured in turn with it, for Schannel bare OpenSSL (TARGET is a PEM file); WinPR exports the same names, so it is a program of its own (bench_sspi_winpr).
  *
  * A JSON line for each round; seconds are of this thread's CPU time, allocations those that malloc counts.
  */
 #include "sspi_side.h"
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 enum { SLOTS_MAX = 64 };
 
 static const size_t sizes[] = { 64, 1024, 16384, 65536 };
+enum { SIZES = sizeof sizes / sizeof *sizes };
 static slot *slots;
 
 void bench_die(const char *what, unsigned long a, unsigned long b)
@@ -120,7 +122,7 @@ static void batch(const side *s, size_t n, figure *seal, figure *open)
     for (size_t i = 0; i < messages; i++)
         s->open(&slots[i]);
     add(open, began, before, messages);
-    if (s == &side_sspi && slots[messages - 1].data[n - 1] != 'a' + (messages - 1) % 26)
+    if (strcmp(s->name, "sspi") == 0 && slots[messages - 1].data[n - 1] != 'a' + (messages - 1) % 26)
         bench_die("not what was sent", n, 0);
 }
 
@@ -133,9 +135,8 @@ static void messages(const side *const *sides, size_t n_sides, size_t n, double 
             batch(sides[k], n, &seal[k], &open[k]);
 }
 
-static void one_round(const side *const *sides, size_t n_sides, double seconds)
+static void one_round(const side *const *sides, size_t n_sides, size_t n_sizes, double seconds)
 {
-    enum { SIZES = sizeof sizes / sizeof *sizes };
     figure shakes[2] = { 0 }, seal[SIZES][2] = { 0 }, open[SIZES][2] = { 0 };
     while (shakes[0].spent < seconds)
         for (size_t k = 0; k < n_sides; k++) {
@@ -144,13 +145,13 @@ static void one_round(const side *const *sides, size_t n_sides, double seconds)
             sides[k]->establish();
             add(&shakes[k], began, before, 1);
         }
-    for (size_t i = 0; i < SIZES; i++)
+    for (size_t i = 0; i < n_sizes; i++)
         messages(sides, n_sides, sizes[i], seconds, seal[i], open[i]);
     putchar('{');
     for (size_t k = 0; k < n_sides; k++) {
         printf("%s\"%s\": {", k ? ", " : "", sides[k]->name);
         put("handshakes", &shakes[k], "");
-        for (size_t i = 0; i < SIZES; i++) {
+        for (size_t i = 0; i < n_sizes; i++) {
             printf(", \"%zu\": {", sizes[i]);
             put("encrypt", &seal[i][k], ", ");
             put("decrypt", &open[i][k], "}");
@@ -165,8 +166,12 @@ int main(int argc, char **argv)
 {
 #ifdef PEER_WINPR
     const side *const sides[] = { &side_sspi };
+    size_t n = 1, n_sizes = SIZES;
 #else
-    const side *const sides[] = { &side_sspi, &side_gss };
+    bool tls = argc > 1 && strcmp(argv[1], "Schannel") == 0;
+    const side *const sides[] = { tls ? &side_schannel : &side_sspi, tls ? &side_openssl : &side_gss };
+    size_t n = argc > 1 && strcmp(argv[1], "NTLM") == 0 ? 1 : 2,
+           n_sizes = tls ? SIZES - 1 : SIZES; /* a record's most */
 #endif
     int rounds = argc > 3 ? atoi(argv[3]) : 9;
     double seconds = (argc > 4 ? atof(argv[4]) : 60) / 1e3;
@@ -174,7 +179,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_sspi PACKAGE TARGET [ROUNDS [MILLISECONDS]]\n");
         return 2;
     }
-    size_t n = strcmp(argv[1], "Kerberos") == 0 ? sizeof sides / sizeof *sides : 1;
     slots = calloc(SLOTS_MAX, sizeof *slots);
     if (!slots)
         bench_die("memory", 0, 0);
@@ -183,7 +187,7 @@ int main(int argc, char **argv)
         sides[k]->establish();
     }
     for (int r = 0; r < rounds; r++)
-        one_round(sides, n, seconds);
+        one_round(sides, n, n_sizes, seconds);
     free(slots);
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * sspi_side.h: what bench_sspi measures, as one interface: an SSPI (ours or WinPR's, by the headers it is compiled
- * with), or bare GSS-API.
+ * with), bare GSS-API, or bare OpenSSL.
  */
 #ifndef BENCH_SSPI_SIDE_H
 #define BENCH_SSPI_SIDE_H
@@ -13,7 +13,7 @@ enum { SLOT_TOKEN = 256, SLOT_DATA = 65536 };
 typedef struct slot {
     size_t n, token;
     uint8_t token_room[SLOT_TOKEN], data[SLOT_DATA];
-    size_t sealed; /* of GSS-API's: a buffer of its own */
+    size_t sealed; /* of TLS: the record around data; of GSS-API's: a buffer of its own */
     void *sealed_data;
 } slot;
 
@@ -27,7 +27,7 @@ typedef struct side {
     void (*open)(slot *s);
 } side;
 
-extern const side side_sspi, side_gss;
+extern const side side_sspi, side_gss, side_schannel, side_openssl;
 
 _Noreturn void bench_die(const char *what, unsigned long a, unsigned long b);
 #endif

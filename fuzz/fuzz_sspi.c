@@ -10,6 +10,7 @@
 #include <support/env.h>
 #include <support/sspi.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <tokens.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ typedef struct rig {
 static void file_of(const char *text, char path[64])
 {
     int fd = memfd_create("sspi", 0);
-    fuzz_demand(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    fuzz_demand(fd >= 0 && fchmod(fd, 0600) == 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
     snprintf(path, 64, "/proc/self/fd/%d", fd);
 }
 

@@ -32,8 +32,9 @@ enum {
     TROTH_SAS_QUIRK_TRAILING = 1u << 0,     /* octets behind a message                                            */
     TROTH_SAS_QUIRK_BOOLEANS = 1u << 1,     /* any octet but 0 is TRUE                                            */
     TROTH_SAS_QUIRK_WRAPPED_NAME = 1u << 2, /* a client sends ITTPrincipalName inside one more encapsulation      */
-    TROTH_SAS_QUIRK_SILENT = 1u << 3        /* a target sends no CompleteEstablishContext and no ContextError: some
+    TROTH_SAS_QUIRK_SILENT = 1u << 3,       /* a target sends no CompleteEstablishContext and no ContextError: some
                                                clients die of them; a client takes their lack for stateless       */
+    TROTH_SAS_QUIRK_LENGTHS = 1u << 4       /* a client frames tokens with lengths in groups of 7 bits            */
 };
 
 /* ---- target ----------------------------------------------------------------------------------------------------- */
@@ -97,8 +98,9 @@ typedef struct troth_sas_target_options {
 TROTH_MUST_CHECK troth_status troth_sas_target_new(const troth_sas_target_options *opts, troth_sas_target **ret);
 /* Release; every session must have gone before. */
 void troth_sas_target_free(troth_sas_target *t);
-/* Use another credential from now on (a store or keytab was read anew); contexts established with the old one stay until
- * their end. Takes a reference. */
+/* Use another credential from now on (a store or keytab was read anew). Contexts whose client proved himself to the old one
+ * are discarded when they are next asked for, since he may no longer be in it: the client is told to establish another.
+ * Requests that run are not disturbed. Takes a reference. */
 void troth_sas_target_set_cred(troth_sas_target *t, troth_cred *cred);
 /*
  * What the target says of itself in references: contents of component 33. [CORBA 24.5]

@@ -284,7 +284,9 @@ typedef enum troth_query {
     TROTH_QUERY_OWN_CERTIFICATE,   /* likewise, ours                                                                 */
     TROTH_QUERY_VERDICT,           /* of the peer's certificate: an X509_V_ERR_ number, 4 octets, big-endian; all zero
                                       = verified, or none                                                            */
-    TROTH_QUERY_CLIENT_TARGET      /* ntlm acceptor: the service that the client named, in UTF-8, with a NUL behind
+    TROTH_QUERY_AUTHORITIES,  /* initiator: those that the acceptor takes certificates of, as it named them: subjects in
+                                      DER behind 2 octets of length each, big-endian; len 0 = none                  */
+    TROTH_QUERY_CLIENT_TARGET /* ntlm acceptor: the service that the client named, in UTF-8, with a NUL behind
                                       len; len 0 = it named none                              [MS-NLMP 2.2.2.1]      */
 } troth_query;
 
@@ -298,6 +300,19 @@ typedef enum troth_query {
  * TROTH_NO_CRED, TROTH_NO_MEMORY, TROTH_MECHANISM
  */
 TROTH_MUST_CHECK troth_status troth_context_query(troth_context *c, troth_query what, troth_bytes *ret);
+enum { TROTH_KEYING_MAX = 8160 }; /* what HKDF with SHA-256 can expand to [RFC 5869 2.3] */
+/*
+ * Export keying material of a complete record mechanism, for what label says it is for. [RFC 5705 4, RFC 8446 7.5]
+ *
+ * label    ASCII; "EXPORTER..." are IANA's to give away, "EXPERIMENTAL..." anybody's
+ * context  NULL = none, which TLS 1.2 tells from an empty one
+ * n        octets, 1 to TROTH_KEYING_MAX; ret is written only on TROTH_OK, and is a secret
+ *
+ * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_INVALID (no label, or one that TLS itself uses; n), TROTH_UNSUPPORTED (not
+ * by this mechanism; TLS 1.2 without the extended master secret, where a man in the middle could have the same [RFC 7627])
+ */
+TROTH_MUST_CHECK troth_status troth_context_keying(troth_context *c, troth_bytes label, const troth_bytes *context,
+                                                   size_t n, uint8_t *ret);
 /*
  * The credential that the initiator delegated, as one reference of the caller's.
  * TROTH_OK, TROTH_BAD_STATE (not complete), TROTH_NO_CRED (none was delegated)

@@ -223,8 +223,12 @@ SECURITY_STATUS SEC_ENTRY AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *ps
 SECURITY_STATUS SEC_ENTRY AddCredentialsW(PCredHandle hCredentials, SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
                                           ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
                                           void *pvGetKeyArgument, PTimeStamp ptsExpiry);
-/* NAMES, where the handle was given one: SEC_E_NO_CREDENTIALS for default credentials. Other packages' than Schannel's
- * credentials have no other attribute: SEC_E_UNSUPPORTED_FUNCTION. */
+/*
+ * NAMES: the name that was given, else whose default credentials these are, as a context's NAMES has it; for a service
+ * that may have any name of its keytab, one of them. SEC_E_NO_CREDENTIALS where there is none: NTLM's acceptors, anonymous.
+ * SECPKG_ATTR_TROTH_ERROR: why the last first leg failed that was made with this handle, since a failed first leg gives no
+ * context to ask; its GssText is a block of its own: FreeContextBuffer. All others: SEC_E_UNSUPPORTED_FUNCTION.
+ */
 SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer);
 SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer);
 SECURITY_STATUS SEC_ENTRY SetCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer,
@@ -264,6 +268,9 @@ SECURITY_STATUS SEC_ENTRY troth_sspi_store_from_pem(const void *pem, size_t n, v
 /*
  * A leg. Without ALLOCATE_MEMORY a token that does not fit is SEC_E_BUFFER_TOO_SMALL with the octets needed in cbBuffer,
  * and the same call with a larger buffer gets it. *pfContextAttr tells of security only with SEC_E_OK.
+ *
+ * DATAGRAM is NTLM's alone. Kerberos and Negotiate make a context for a connection of it, and say so: RET_CONNECTION, no
+ * RET_DATAGRAM; their tokens must come in order, and none is asked for twice.
  *
  * Schannel's contexts are streams, with or without REQ_STREAM, as on Windows; CONNECTION it does not know, and DATAGRAM is
  * SEC_E_UNSUPPORTED_FUNCTION. Its input is whatever has arrived, in the TOKEN, beside an EMPTY buffer:
@@ -309,7 +316,7 @@ SECURITY_STATUS SEC_ENTRY ApplyControlToken(PCtxtHandle phContext, PSecBufferDes
  */
 SECURITY_STATUS SEC_ENTRY QueryContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer);
 SECURITY_STATUS SEC_ENTRY QueryContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer);
-/* No attribute of NTLM, Kerberos or Negotiate can be set: SEC_E_UNSUPPORTED_FUNCTION. */
+/* Schannel: KEYING_MATERIAL_INFO (win/schannel.h). All else is SEC_E_UNSUPPORTED_FUNCTION. */
 SECURITY_STATUS SEC_ENTRY SetContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
                                                 ULONG cbBuffer);
 SECURITY_STATUS SEC_ENTRY SetContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,

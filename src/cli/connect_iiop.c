@@ -62,7 +62,7 @@ static const troth_cli_option table[] = {
     { "tls-key", 0, TROTH_CLI_STRING, AT(tls.key), "FILE", NULL, "its key [in the certificate's file]" },
     { "clear-password", 0, TROTH_CLI_FLAG, AT(clear_password), NULL, NULL,
       "send passwords without TLS, elsewhere, too" },
-    { "quirk", 0, TROTH_CLI_LIST, AT(quirks), "NAME", NULL, "trailing, booleans, wrapped-name, silent" },
+    { "quirk", 0, TROTH_CLI_LIST, AT(quirks), "NAME", NULL, "trailing, booleans, wrapped-name, silent, lengths" },
     { "max-message", 0, TROTH_CLI_SIZE, AT(max_message), "SIZE", NULL, "of a GIOP message [1m]" },
     { "fragment-timeout", 0, TROTH_CLI_DURATION, AT(fragment_ms), "TIME", NULL, "for a message's last fragment [30s]" },
     { "connect-timeout", 0, TROTH_CLI_DURATION, AT(connect_ms), "TIME", NULL, "for reaching the target [10s]" },

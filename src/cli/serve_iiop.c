@@ -64,7 +64,7 @@ static const troth_cli_option table[] = {
     { "tell-caller", 0, TROTH_CLI_FLAG, AT(tell_caller), NULL, NULL, "tell the backend who calls (service context)" },
     { "publish", 0, TROTH_CLI_STRING, AT(publish), "HOST:PORT", NULL, "our address in references that pass" },
     { "publish-ior", 0, TROTH_CLI_LIST, AT(refs), "IN=OUT", NULL, "write a reference's file with it" },
-    { "quirk", 0, TROTH_CLI_LIST, AT(quirks), "NAME", NULL, "trailing, booleans, wrapped-name, silent" },
+    { "quirk", 0, TROTH_CLI_LIST, AT(quirks), "NAME", NULL, "trailing, booleans, wrapped-name, silent, lengths" },
     { "max-message", 0, TROTH_CLI_SIZE, AT(max_message), "SIZE", NULL, "of a GIOP message [1m]" },
     { "fragment-timeout", 0, TROTH_CLI_DURATION, AT(fragment_ms), "TIME", NULL, "for a message's last fragment [30s]" },
     { "log-format", 0, TROTH_CLI_CHOICE, COMMON(log_format), "FORMAT", log_formats, "of the log on stderr" },

@@ -1,5 +1,6 @@
 #include <csiv2/gssup.h>
 #include <csiv2/names.h>
+#include <der/der.h>
 #include <der/frame.h>
 
 static const uint8_t gssup[] = { 0x67, 0x81, 0x02, 0x01, 0x01, 0x01 };
@@ -18,6 +19,31 @@ troth_oid troth_csi_krb5_oid(void)
 troth_status troth_csi_token_open(troth_bytes token, troth_oid *ret_mech, troth_bytes *ret_inner)
 {
     return troth_frame_read_loose(token, ret_mech, ret_inner);
+}
+
+/* Up to 35 bits, the highest first; all but the last octet have their highest bit set. */
+static uint64_t read_groups(troth_reader *r)
+{
+    uint64_t len = 0;
+    uint8_t octet = 0x80;
+    for (int i = 0; i < 5 && octet & 0x80; i++) {
+        octet = troth_read_u8(r);
+        len = len << 7 | (octet & 0x7f);
+    }
+    if (octet & 0x80)
+        troth_read_fail(r, TROTH_MALFORMED);
+    return len;
+}
+
+bool troth_csi_token_reframe(troth_bytes token, troth_writer *w)
+{
+    troth_reader r = troth_reader_of(token.data, token.len, TROTH_BE);
+    uint8_t tag = troth_read_u8(&r);
+    uint64_t len = read_groups(&r);
+    if (r.st || tag != TROTH_DER_APPLICATION_0 || len < 0x80 || len != troth_read_left(&r))
+        return false;
+    troth_der_write_bytes(w, tag, troth_read_rest(&r));
+    return true;
 }
 
 static troth_status check_text(troth_bytes text)

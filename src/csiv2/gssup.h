@@ -34,6 +34,11 @@ troth_oid troth_csi_krb5_oid(void);
  */
 TROTH_MUST_CHECK troth_status troth_csi_token_open(troth_bytes token, troth_oid *ret_mech, troth_bytes *ret_inner);
 /*
+ * Write a token anew, framed as the text has it, whose length of 128 and more stands in groups of 7 bits, as JacORB has it.
+ * Tells whether it was such a one; a failure is the writer's.
+ */
+bool troth_csi_token_reframe(troth_bytes token, troth_writer *w);
+/*
  * Read a framed token of GSSUP.
  *
  * TROTH_OK         user name and password are there, are UTF-8 and have no NUL

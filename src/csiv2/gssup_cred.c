@@ -3,7 +3,6 @@
 #include <csiv2/gssup_mech.h>
 #include <csiv2/names.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,17 +26,12 @@ static troth_status complain(troth_cred *cred, const char *path, troth_status st
     return st;
 }
 
-/* Whoever may read the file may guess at leisure, and whoever may write it may let himself in. */
-static troth_status check_mode(troth_cred *cred, const char *path, int fd)
+static troth_status check_size(troth_cred *cred, const char *path, int fd)
 {
     struct stat info;
-    if (fstat(fd, &info) || !S_ISREG(info.st_mode))
-        return complain(cred, path, TROTH_IO, "is no file");
-    if (info.st_mode & (S_IRWXO | S_IWGRP))
-        return complain(cred, path, TROTH_BAD_CONFIG, "can be read or written by others: chmod 600");
-    if (info.st_size > TROTH_GSSUP_STORE_MAX)
-        return complain(cred, path, TROTH_BAD_CONFIG, "is too long");
-    return TROTH_OK;
+    if (fstat(fd, &info))
+        return TROTH_IO;
+    return info.st_size > TROTH_GSSUP_STORE_MAX ? complain(cred, path, TROTH_BAD_CONFIG, "is too long") : TROTH_OK;
 }
 
 static troth_status slurp(int fd, troth_writer *w)
@@ -57,10 +51,11 @@ static troth_status slurp(int fd, troth_writer *w)
 
 static troth_status read_text(troth_cred *cred, const char *path, troth_writer *w)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return complain(cred, path, TROTH_IO, "cannot be read");
-    troth_status st = check_mode(cred, path, fd);
+    int fd;
+    troth_status st = troth_cred_file_open(cred, path, &fd);
+    if (st)
+        return st;
+    st = check_size(cred, path, fd);
     if (!st)
         st = slurp(fd, w);
     close(fd);

@@ -5,10 +5,10 @@ static troth_status offer(troth_iiop_client *k, troth_iiop_request *x)
 {
     troth_sas_call call = { .id = x->request_id, .response_expected = x->response_expected };
     troth_status st = troth_sas_client_call(k->sas, &call, k->conn.now);
-    if (!st)
-        x->stage = TROTH_IIOP_WAITING;
     k->conn.stalled = st == TROTH_AGAIN;
     k->conn.stalled_id = x->request_id;
+    if (!st)
+        st = troth_iiop_request_on(x, TROTH_IIOP_ON_TAKEN);
     return st == TROTH_AGAIN ? TROTH_OK : st;
 }
 
@@ -18,8 +18,11 @@ troth_status troth_iiop_client_request(troth_iiop_client *k, const troth_giop_wh
     troth_giop_request q;
     troth_iiop_request *x;
     troth_status st = troth_iiop_read_request(w, &q);
-    if (!st)
-        st = troth_iiop_requests_add(&c->asked, q.request_id, &x);
+    if (st)
+        return st;
+    st = troth_iiop_requests_add(&c->asked, q.request_id, &x);
+    if (st == TROTH_LIMIT)
+        return troth_iiop_turn_away(c, TROTH_IIOP_ORB, &q);
     if (st)
         return st;
     x->minor = q.minor;
@@ -52,9 +55,9 @@ troth_status troth_iiop_client_cancel(troth_iiop_client *k, const troth_giop_who
     troth_iiop_request *x = troth_iiop_requests_find(&c->asked, id);
     if (!x && troth_iiop_stream_swallow(&c->orb, id))
         return TROTH_OK;
-    if (x && !x->locate && x->stage != TROTH_IIOP_CANCELLED)
+    if (x && !x->locate && x->fsm.state != TROTH_IIOP_CANCELLED)
         troth_sas_client_end(k->sas, id, c->now);
-    if (x && x->stage == TROTH_IIOP_WAITING) {
+    if (x && x->fsm.state == TROTH_IIOP_WAITING) {
         troth_iiop_forget(c, x);
         return TROTH_OK;
     }
@@ -80,14 +83,16 @@ static troth_status put_request(troth_iiop_client *k, const troth_iiop_request *
     return st ? st : troth_iiop_put(&k->conn, TROTH_IIOP_PEER, &e);
 }
 
+/* There is no room for what has to be added: this request goes no further, and only this one. */
+static const troth_error crowded = { .code = TROTH_LIMIT, .where = "CORBA 13.7, service contexts of a Request" };
+
 /* Nothing may be sent: the ORB is told what a target would have said. */
-static troth_status refuse(troth_iiop_client *k, troth_iiop_request *x, const troth_error *why)
+static troth_status refuse(troth_iiop_client *k, troth_iiop_request *x, const char *exception, const troth_error *why)
 {
     troth_iiop_conn *c = &k->conn;
     troth_status st = TROTH_OK;
     if (x->response_expected)
-        st =
-            troth_iiop_refuse(c, TROTH_IIOP_ORB, x, "NO_PERMISSION", TROTH_GIOP_COMPLETED_NO, (troth_bytes){ NULL, 0 });
+        st = troth_iiop_refuse(c, TROTH_IIOP_ORB, x, exception, TROTH_GIOP_COMPLETED_NO, (troth_bytes){ NULL, 0 });
     troth_iiop_warn(c, x->request_id, why);
     troth_iiop_forget(c, x);
     return st;
@@ -97,17 +102,23 @@ troth_status troth_iiop_client_decided(troth_iiop_client *k, const troth_sas_sen
 {
     troth_iiop_conn *c = &k->conn;
     troth_iiop_request *x = troth_iiop_requests_find(&c->asked, (uint32_t)s->id);
-    if (!x || x->stage != TROTH_IIOP_WAITING)
+    if (!x || x->fsm.state != TROTH_IIOP_WAITING)
         return TROTH_OK;
     if (!s->send)
-        return refuse(k, x, &s->error);
+        return refuse(k, x, "NO_PERMISSION", &s->error);
     troth_status st = put_request(k, x, s->element);
+    if (st == TROTH_LIMIT) {
+        troth_sas_client_end(k->sas, x->request_id, c->now);
+        return refuse(k, x, "IMP_LIMIT", &crowded);
+    }
     if (st)
         return st;
     x->secured = s->element.len > 0;
     troth_iiop_waited(c, x);
     troth_iiop_resend_keep(k, x);
-    x->stage = TROTH_IIOP_PASSED;
+    st = troth_iiop_request_on(x, TROTH_IIOP_ON_PASS);
+    if (st)
+        return st;
     if (x->response_expected)
         return TROTH_OK;
     troth_sas_client_end(k->sas, x->request_id, c->now);

@@ -156,14 +156,23 @@ bool troth_iiop_full(const troth_iiop_conn *c)
     return troth_queue_len(&c->out) >= c->out_max;
 }
 
+/*
+ * Requests above the limit wait unread. Where the side that sends them owes replies, though, these may stand behind, and
+ * what is in flight may be waiting for them: then it is read on, and what is too much is turned away.
+ */
+static bool has_room(troth_iiop_conn *c, troth_iiop_requests *t, const troth_iiop_requests *other)
+{
+    return !troth_iiop_requests_full(t) || (other->len && !troth_iiop_untold(c) && !troth_iiop_full(c));
+}
+
 bool troth_iiop_may_ask(troth_iiop_conn *c)
 {
-    return !c->stalled && c->held < c->held_max && !troth_iiop_requests_full(&c->asked);
+    return !c->stalled && c->held < c->held_max && has_room(c, &c->asked, &c->back);
 }
 
 bool troth_iiop_may_call_back(troth_iiop_conn *c)
 {
-    return !troth_iiop_requests_full(&c->back);
+    return has_room(c, &c->back, &c->asked);
 }
 
 troth_status troth_iiop_out(troth_endpoint *e, troth_bytes *ret, const troth_addr **ret_to)
@@ -276,15 +285,14 @@ troth_status troth_iiop_wait(troth_iiop_conn *c, troth_iiop_request *x, const tr
         return st;
     c->held += x->held.octets.len;
     c->waiting++;
-    x->stage = TROTH_IIOP_OFFERED;
-    return TROTH_OK;
+    return troth_iiop_request_on(x, TROTH_IIOP_ON_HOLD);
 }
 
-void troth_iiop_wait_again(troth_iiop_conn *c, troth_iiop_request *x)
+troth_status troth_iiop_wait_again(troth_iiop_conn *c, troth_iiop_request *x)
 {
     c->held += x->held.octets.len;
     c->waiting++;
-    x->stage = TROTH_IIOP_WAITING;
+    return troth_iiop_request_on(x, TROTH_IIOP_ON_RESEND);
 }
 
 void troth_iiop_waited(troth_iiop_conn *c, const troth_iiop_request *x)

@@ -128,7 +128,7 @@ void troth_iiop_end_of(troth_iiop_conn *c, troth_iiop_side from, troth_status co
 TROTH_MUST_CHECK troth_status troth_iiop_wait(troth_iiop_conn *c, troth_iiop_request *x,
                                               const troth_giop_whole *message);
 /* What it still holds waits once more. */
-void troth_iiop_wait_again(troth_iiop_conn *c, troth_iiop_request *x);
+TROTH_MUST_CHECK troth_status troth_iiop_wait_again(troth_iiop_conn *c, troth_iiop_request *x);
 /* It waits no longer; what it holds is kept. */
 void troth_iiop_waited(troth_iiop_conn *c, const troth_iiop_request *x);
 /* Drop a request that waits. */
@@ -151,6 +151,7 @@ typedef struct troth_iiop_edit {
 
 /* Take out what is never passed on: service context 15, and copies of ours that tell who calls. */
 void troth_iiop_strip(troth_iiop_edit *e);
+/* TROTH_OK; TROTH_LIMIT: there are as many as we read, and nothing has changed */
 TROTH_MUST_CHECK troth_status troth_iiop_add(troth_iiop_edit *e, uint32_t id, troth_bytes data);
 /*
  * Put a Request or Reply out. To the ORB: it becomes the event TROTH_EV_DATA; there must be none yet.
@@ -202,5 +203,10 @@ TROTH_MUST_CHECK troth_status troth_iiop_answered(troth_iiop_conn *c, troth_iiop
 TROTH_MUST_CHECK troth_status troth_iiop_refuse(troth_iiop_conn *c, troth_iiop_side to, const troth_iiop_request *x,
                                                 const char *exception, troth_giop_completed completed,
                                                 troth_bytes element);
+/* Too many are in flight: the side that asked may try again. */
+TROTH_MUST_CHECK troth_status troth_iiop_turn_away(troth_iiop_conn *c, troth_iiop_side from,
+                                                   const troth_giop_request *q);
+TROTH_MUST_CHECK troth_status troth_iiop_turn_away_locate(troth_iiop_conn *c, troth_iiop_side from,
+                                                          const troth_giop_locate_request *q);
 
 #endif

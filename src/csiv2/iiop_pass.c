@@ -1,6 +1,11 @@
 /* What goes through without a look at who calls. */
 #include <csiv2/iiop_conn.h>
 
+static troth_iiop_side other_side(troth_iiop_side to)
+{
+    return to == TROTH_IIOP_PEER ? TROTH_IIOP_ORB : TROTH_IIOP_PEER;
+}
+
 troth_status troth_iiop_pass_request(troth_iiop_conn *c, troth_iiop_side to, const troth_giop_whole *w)
 {
     troth_giop_request q;
@@ -12,9 +17,13 @@ troth_status troth_iiop_pass_request(troth_iiop_conn *c, troth_iiop_side to, con
         return TROTH_UNEXPECTED;
     if (troth_giop_response_expected(&q)) {
         st = troth_iiop_requests_add(&c->back, q.request_id, &x);
+        if (st == TROTH_LIMIT)
+            return troth_iiop_turn_away(c, other_side(to), &q);
         if (st)
             return st;
-        x->stage = TROTH_IIOP_PASSED;
+        st = troth_iiop_request_on(x, TROTH_IIOP_ON_PASS);
+        if (st)
+            return st;
     }
     troth_iiop_edit e = { w, &q.span, q.body, &q.contexts, 0 };
     troth_iiop_strip(&e);
@@ -26,11 +35,11 @@ troth_status troth_iiop_answered(troth_iiop_conn *c, troth_iiop_side to, troth_i
 {
     static const troth_error unasked = { .code = TROTH_UNEXPECTED, .where = "CORBA 15.4.3, from the ORB" };
     troth_iiop_request *x = troth_iiop_requests_find(t, request_id);
-    if (x && x->stage == TROTH_IIOP_CANCELLED) {
+    if (x && x->fsm.state == TROTH_IIOP_CANCELLED) {
         troth_iiop_requests_remove(t, x);
         return TROTH_AGAIN;
     }
-    if (x && x->stage == TROTH_IIOP_PASSED && x->locate == locate) {
+    if (x && x->fsm.state == TROTH_IIOP_PASSED && x->locate == locate) {
         *ret = x;
         return TROTH_OK;
     }
@@ -61,11 +70,16 @@ troth_status troth_iiop_pass_locate(troth_iiop_conn *c, troth_iiop_side to, trot
     troth_giop_locate_request q;
     troth_iiop_request *x;
     troth_status st = troth_giop_locate_request_read(w->octets, &q);
-    if (!st)
-        st = troth_iiop_requests_add(t, q.request_id, &x);
     if (st)
         return st;
-    x->stage = TROTH_IIOP_PASSED;
+    st = troth_iiop_requests_add(t, q.request_id, &x);
+    if (st == TROTH_LIMIT)
+        return troth_iiop_turn_away_locate(c, other_side(to), &q);
+    if (st)
+        return st;
+    st = troth_iiop_request_on(x, TROTH_IIOP_ON_PASS);
+    if (st)
+        return st;
     x->locate = x->response_expected = true;
     return troth_iiop_put_octets(c, to, w->octets, NULL);
 }
@@ -93,7 +107,9 @@ troth_status troth_iiop_pass_cancel(troth_iiop_conn *c, troth_iiop_side to, trot
         return st;
     troth_iiop_request *x = troth_iiop_requests_find(t, id);
     if (x)
-        troth_iiop_requests_cancel(t, x);
+        st = troth_iiop_requests_cancel(t, x);
+    if (st)
+        return st;
     return troth_iiop_put_octets(c, to, w->octets, NULL);
 }
 

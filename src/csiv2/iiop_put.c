@@ -38,8 +38,9 @@ void troth_iiop_strip(troth_iiop_edit *e)
 
 troth_status troth_iiop_add(troth_iiop_edit *e, uint32_t id, troth_bytes data)
 {
-    e->n_changed++;
-    return troth_giop_contexts_add(e->contexts, id, data);
+    troth_status st = troth_giop_contexts_add(e->contexts, id, data);
+    e->n_changed += !st;
+    return st;
 }
 
 /* ---- out ---- */

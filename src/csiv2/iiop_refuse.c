@@ -29,3 +29,23 @@ troth_status troth_iiop_refuse(troth_iiop_conn *c, troth_iiop_side to, const tro
     troth_status st = name.st ? name.st : w->st;
     return st ? st : troth_iiop_put_octets(c, to, (troth_bytes){ w->base, w->len }, NULL);
 }
+
+static const troth_error too_many = { .code = TROTH_LIMIT, .where = "troth_iiop_options.in_flight" };
+
+troth_status troth_iiop_turn_away(troth_iiop_conn *c, troth_iiop_side from, const troth_giop_request *q)
+{
+    troth_iiop_request x = { .minor = q->minor, .order = q->order, .request_id = q->request_id };
+    troth_iiop_warn(c, q->request_id, &too_many);
+    if (!troth_giop_response_expected(q))
+        return TROTH_OK;
+    return troth_iiop_refuse(c, from, &x, "TRANSIENT", TROTH_GIOP_COMPLETED_NO, (troth_bytes){ NULL, 0 });
+}
+
+/* There is no exception in a LocateReply before 1.2: the Request that follows gets it. */
+troth_status troth_iiop_turn_away_locate(troth_iiop_conn *c, troth_iiop_side from, const troth_giop_locate_request *q)
+{
+    troth_writer *w = troth_iiop_scratch(c, q->order);
+    troth_giop_locate_reply_write(w, q->minor, q->request_id, TROTH_GIOP_OBJECT_HERE);
+    troth_iiop_warn(c, q->request_id, &too_many);
+    return w->st ? w->st : troth_iiop_put_octets(c, from, (troth_bytes){ w->base, w->len }, NULL);
+}

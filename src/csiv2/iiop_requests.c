@@ -79,6 +79,7 @@ troth_status troth_iiop_requests_add(troth_iiop_requests *t, uint32_t request_id
     }
     troth_iiop_request *x = place(t, request_id);
     *x = (troth_iiop_request){ .used = true, .request_id = request_id };
+    troth_fsm_init(&x->fsm, &troth_iiop_request_fsm, t->env);
     t->len++;
     *ret = x;
     return TROTH_OK;
@@ -88,7 +89,7 @@ void troth_iiop_requests_remove(troth_iiop_requests *t, troth_iiop_request *x)
 {
     size_t mask = t->n_slots - 1, gap = (size_t)(x - t->slots);
     troth_iiop_release(&x->held, t->env, NULL);
-    t->cancelled -= x->stage == TROTH_IIOP_CANCELLED;
+    t->cancelled -= x->fsm.state == TROTH_IIOP_CANCELLED;
     x->used = false;
     t->len--;
     for (size_t i = (gap + 1) & mask; t->slots[i].used; i = (i + 1) & mask) {
@@ -101,17 +102,19 @@ void troth_iiop_requests_remove(troth_iiop_requests *t, troth_iiop_request *x)
     }
 }
 
-void troth_iiop_requests_cancel(troth_iiop_requests *t, troth_iiop_request *x)
+troth_status troth_iiop_requests_cancel(troth_iiop_requests *t, troth_iiop_request *x)
 {
-    t->cancelled += x->stage != TROTH_IIOP_CANCELLED;
-    x->stage = TROTH_IIOP_CANCELLED;
+    bool first = x->fsm.state != TROTH_IIOP_CANCELLED;
+    troth_status st = troth_iiop_request_on(x, TROTH_IIOP_ON_CANCEL);
+    t->cancelled += first && !st;
     troth_iiop_release(&x->held, t->env, NULL);
+    return st;
 }
 
 static troth_iiop_request *any_cancelled(const troth_iiop_requests *t)
 {
     for (size_t i = 0; t->cancelled && i < t->n_slots; i++) {
-        if (t->slots[i].used && t->slots[i].stage == TROTH_IIOP_CANCELLED)
+        if (t->slots[i].used && t->slots[i].fsm.state == TROTH_IIOP_CANCELLED)
             return &t->slots[i];
     }
     return NULL;
@@ -130,7 +133,7 @@ bool troth_iiop_requests_full(troth_iiop_requests *t)
 bool troth_iiop_requests_passed(const troth_iiop_requests *t)
 {
     for (size_t i = 0; i < t->n_slots; i++) {
-        if (t->slots[i].used && t->slots[i].stage == TROTH_IIOP_PASSED)
+        if (t->slots[i].used && t->slots[i].fsm.state == TROTH_IIOP_PASSED)
             return true;
     }
     return false;

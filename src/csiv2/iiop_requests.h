@@ -5,6 +5,7 @@
 #ifndef TROTH_CSIV2_IIOP_REQUESTS_H
 #define TROTH_CSIV2_IIOP_REQUESTS_H
 
+#include <csiv2/machines.h>
 #include <giop/frags.h>
 
 /* A message that is kept: what it is when whole, and where it was cut. */
@@ -12,13 +13,6 @@ typedef struct troth_iiop_held {
     troth_writer octets;
     troth_block cuts; /* of 1.1: size_t each */
 } troth_iiop_held;
-
-typedef enum troth_iiop_stage {
-    TROTH_IIOP_OFFERED,  /* not even taken by who decides: too many wait; there is at most one */
-    TROTH_IIOP_WAITING,  /* for a decision                                                     */
-    TROTH_IIOP_PASSED,   /* passed on, for a reply                                             */
-    TROTH_IIOP_CANCELLED /* a reply may still come, for nobody                                 */
-} troth_iiop_stage;
 
 /*
  * minor, order       of the request, for an answer
@@ -31,7 +25,7 @@ typedef enum troth_iiop_stage {
 typedef struct troth_iiop_request {
     bool used, locate, response_expected, establishes, secured;
     uint8_t minor;
-    troth_iiop_stage stage;
+    troth_fsm fsm;
     troth_order order;
     uint32_t request_id;
     troth_iiop_held held;
@@ -44,6 +38,9 @@ typedef struct troth_iiop_requests {
     uint8_t key[16];
 } troth_iiop_requests;
 
+/* Move an entry. TROTH_UNEXPECTED: there is no such arrow, and the entry is lost. */
+TROTH_MUST_CHECK troth_status troth_iiop_request_on(troth_iiop_request *x, uint8_t event);
+
 /* Allocates nothing. TROTH_OK, or what the environment's randomness failed with. */
 TROTH_MUST_CHECK troth_status troth_iiop_requests_init(troth_iiop_requests *t, const troth_env *env, size_t max);
 void troth_iiop_requests_clear(troth_iiop_requests *t);
@@ -54,8 +51,8 @@ TROTH_MUST_CHECK troth_status troth_iiop_requests_add(troth_iiop_requests *t, ui
                                                       troth_iiop_request **ret);
 /* Take an entry out; what it holds is released. */
 void troth_iiop_requests_remove(troth_iiop_requests *t, troth_iiop_request *x);
-/* Mark an entry as cancelled; what it holds is released. */
-void troth_iiop_requests_cancel(troth_iiop_requests *t, troth_iiop_request *x);
+/* Mark one that was passed on as cancelled; what it holds is released. */
+TROTH_MUST_CHECK troth_status troth_iiop_requests_cancel(troth_iiop_requests *t, troth_iiop_request *x);
 /* Whether no other entry fits. Cancelled ones give way: a late reply is then one to nothing. */
 bool troth_iiop_requests_full(troth_iiop_requests *t);
 /* Whether one was passed on and has no reply yet; cancelled ones do not count. */

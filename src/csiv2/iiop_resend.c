@@ -12,7 +12,7 @@ void troth_iiop_resend_keep(troth_iiop_client *k, troth_iiop_request *x)
 
 void troth_iiop_resend_drop(troth_iiop_client *k, troth_iiop_request *x)
 {
-    if (x->stage == TROTH_IIOP_PASSED)
+    if (x->fsm.state == TROTH_IIOP_PASSED)
         k->kept -= x->held.octets.len;
     troth_iiop_release(&x->held, k->conn.env, &k->conn.spare);
 }
@@ -22,6 +22,5 @@ bool troth_iiop_resend_begin(troth_iiop_client *k, troth_iiop_request *x)
     if (!x->held.octets.len || k->conn.out_ended)
         return false;
     k->kept -= x->held.octets.len;
-    troth_iiop_wait_again(&k->conn, x);
-    return true;
+    return !troth_iiop_wait_again(&k->conn, x);
 }

@@ -4,6 +4,9 @@
 /* What the ORB says of an object in front of which we do not stand any more is not told: it would lead past us. */
 static const troth_error unpublished = { .code = TROTH_UNSUPPORTED, .where = "CORBA 15.4.3.2, reference of the ORB" };
 
+/* The answer to the evidence finds no place among the ORB's own contexts: the client does without. [R25] */
+static const troth_error crowded = { .code = TROTH_LIMIT, .where = "CORBA 13.7, service contexts of a Reply" };
+
 static troth_status forward(troth_iiop_target *t, const troth_iiop_request *x, troth_bytes message,
                             const troth_giop_reply *r, troth_bytes element)
 {
@@ -23,12 +26,9 @@ static troth_status answer(troth_iiop_target *t, const troth_iiop_request *x, co
 {
     troth_iiop_edit e = { w, &r->span, r->body, &r->contexts, 0 };
     bool forwards = r->status == TROTH_GIOP_LOCATION_FORWARD || r->status == TROTH_GIOP_LOCATION_FORWARD_PERM;
-    troth_status st = TROTH_OK;
     troth_iiop_strip(&e);
-    if (element.len)
-        st = troth_iiop_add(&e, TROTH_GIOP_SAS, element);
-    if (st)
-        return st;
+    if (element.len && troth_iiop_add(&e, TROTH_GIOP_SAS, element))
+        troth_iiop_warn(&t->conn, x->request_id, &crowded);
     return forwards && troth_iiop_publishes(&t->publish) ? forward(t, x, w->octets, r, element)
                                                          : troth_iiop_put(&t->conn, TROTH_IIOP_PEER, &e);
 }

@@ -11,10 +11,10 @@ static troth_status offer(troth_iiop_target *t, troth_iiop_request *x, const tro
     troth_sas_request ask = { .id = x->request_id, .response_expected = x->response_expected };
     ask.n_elements = troth_giop_contexts_find(&q->contexts, TROTH_GIOP_SAS, &ask.element);
     troth_status st = troth_sas_session_request(t->session, &ask, t->conn.now);
-    if (!st)
-        x->stage = TROTH_IIOP_WAITING;
     t->conn.stalled = st == TROTH_AGAIN;
     t->conn.stalled_id = x->request_id;
+    if (!st)
+        st = troth_iiop_request_on(x, TROTH_IIOP_ON_TAKEN);
     return st == TROTH_AGAIN ? TROTH_OK : st;
 }
 
@@ -32,8 +32,11 @@ troth_status troth_iiop_target_request(troth_iiop_target *t, const troth_giop_wh
     troth_giop_request q;
     troth_iiop_request *x;
     troth_status st = troth_iiop_read_request(w, &q);
-    if (!st)
-        st = troth_iiop_requests_add(&t->conn.asked, q.request_id, &x);
+    if (st)
+        return st;
+    st = troth_iiop_requests_add(&t->conn.asked, q.request_id, &x);
+    if (st == TROTH_LIMIT)
+        return troth_iiop_turn_away(&t->conn, TROTH_IIOP_PEER, &q);
     if (st)
         return st;
     x->minor = q.minor;
@@ -71,9 +74,9 @@ troth_status troth_iiop_target_cancel(troth_iiop_target *t, const troth_giop_who
     troth_iiop_request *x = troth_iiop_requests_find(&t->conn.asked, id);
     if (!x && troth_iiop_stream_swallow(&t->conn.peer, id))
         return TROTH_OK;
-    if (x && !x->locate && x->stage != TROTH_IIOP_CANCELLED)
+    if (x && !x->locate && x->fsm.state != TROTH_IIOP_CANCELLED)
         troth_sas_session_end(t->session, id, t->conn.now);
-    if (x && x->stage == TROTH_IIOP_WAITING) {
+    if (x && x->fsm.state == TROTH_IIOP_WAITING) {
         troth_iiop_forget(&t->conn, x);
         return TROTH_OK;
     }
@@ -118,6 +121,25 @@ static troth_status put_call(troth_iiop_target *t, const troth_iiop_request *x, 
     return st ? st : troth_iiop_put(&t->conn, TROTH_IIOP_ORB, &e);
 }
 
+/* There is no room for what has to be added: this request goes no further, and only this one. */
+static troth_status turn_back(troth_iiop_target *t, troth_iiop_request *x)
+{
+    static const troth_error why = { .code = TROTH_LIMIT, .where = "CORBA 13.7, service contexts of a Request" };
+    troth_iiop_conn *c = &t->conn;
+    troth_bytes element = { NULL, 0 };
+    troth_status st = TROTH_OK;
+    if (x->response_expected) {
+        st = troth_sas_session_reply(t->session, x->request_id, c->now, &element);
+        if (!st)
+            st = troth_iiop_refuse(c, TROTH_IIOP_PEER, x, "IMP_LIMIT", TROTH_GIOP_COMPLETED_NO, element);
+    } else {
+        troth_sas_session_end(t->session, x->request_id, c->now);
+    }
+    troth_iiop_warn(c, x->request_id, &why);
+    troth_iiop_forget(c, x);
+    return st;
+}
+
 static troth_status let_in(troth_iiop_target *t, troth_iiop_request *x, const troth_sas_caller *who)
 {
     troth_iiop_conn *c = &t->conn;
@@ -126,14 +148,16 @@ static troth_status let_in(troth_iiop_target *t, troth_iiop_request *x, const tr
     if (!st)
         st = put_call(t, x, who);
     if (st)
-        return st;
+        return st == TROTH_LIMIT ? turn_back(t, x) : st;
     c->up_kind = TROTH_EV_CALL;
     c->up_id = x->request_id;
     c->up_facts = facts;
     tell_caller(t, x, who, &facts);
     troth_iiop_waited(c, x);
     troth_iiop_release(&x->held, c->env, &c->spare);
-    x->stage = TROTH_IIOP_PASSED;
+    st = troth_iiop_request_on(x, TROTH_IIOP_ON_PASS);
+    if (st)
+        return st;
     if (x->response_expected)
         return TROTH_OK;
     troth_sas_session_end(t->session, x->request_id, c->now);
@@ -146,7 +170,7 @@ troth_status troth_iiop_target_decided(troth_iiop_target *t, const troth_sas_ver
     troth_iiop_conn *c = &t->conn;
     troth_iiop_request *x = troth_iiop_requests_find(&c->asked, (uint32_t)v->id);
     troth_status st = TROTH_OK;
-    if (!x || x->stage != TROTH_IIOP_WAITING)
+    if (!x || x->fsm.state != TROTH_IIOP_WAITING)
         return TROTH_OK;
     if (v->accepted)
         return let_in(t, x, &v->caller);

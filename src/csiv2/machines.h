@@ -4,8 +4,9 @@
 
 #include <base/fsm.h>
 
-extern const troth_fsm_spec troth_sas_request_fsm; /* TSS, CORBA 24.3.3 */
-extern const troth_fsm_spec troth_sas_entry_fsm;   /* CORBA 24.3.2      */
+extern const troth_fsm_spec troth_sas_request_fsm;  /* TSS, CORBA 24.3.3 */
+extern const troth_fsm_spec troth_sas_entry_fsm;    /* CORBA 24.3.2      */
+extern const troth_fsm_spec troth_iiop_request_fsm; /* CORBA 15.4, 24.3  */
 
 /* A request on a target. */
 enum {
@@ -52,6 +53,25 @@ enum {
     TROTH_SAS_E_ON_DISCARD,   /* MessageInContext, discard_context                    */
     TROTH_SAS_E_ON_EXPIRE,    /* its time is up, or policy has changed its mind       */
     TROTH_SAS_E_EVENTS
+};
+
+/* A request of a connection. */
+enum {
+    TROTH_IIOP_NEW,
+    TROTH_IIOP_OFFERED,   /* not even taken by who decides: too many wait; there is at most one */
+    TROTH_IIOP_WAITING,   /* for a decision                                                     */
+    TROTH_IIOP_PASSED,    /* passed on, for a reply                                             */
+    TROTH_IIOP_CANCELLED, /* a reply may still come, for nobody                                 */
+    TROTH_IIOP_LOST,
+    TROTH_IIOP_STATES
+};
+enum {
+    TROTH_IIOP_ON_HOLD,   /* its message is kept                             */
+    TROTH_IIOP_ON_TAKEN,  /* by who decides                                  */
+    TROTH_IIOP_ON_PASS,   /* it was put out                                  */
+    TROTH_IIOP_ON_RESEND, /* its reply says that it did not run: once more   */
+    TROTH_IIOP_ON_CANCEL, /* CancelRequest                                   */
+    TROTH_IIOP_EVENTS
 };
 
 #endif

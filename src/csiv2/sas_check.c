@@ -153,10 +153,9 @@ void troth_sas_check_free(troth_sas_session *s, troth_sas_check *c)
     troth_mem_free(s->env, c, c->size);
 }
 
-troth_status troth_sas_check_begin(troth_sas_session *s, const troth_sas_message *m, troth_sas_finding *f,
-                                   troth_sas_check **ret)
+static troth_status begin(troth_sas_session *s, const troth_sas_message *m, troth_bytes token, troth_sas_finding *f,
+                          troth_sas_check **ret)
 {
-    troth_bytes token = m->establish.client_authentication_token;
     const troth_mech *mech = NULL;
     uint64_t user = 0;
     f->error = troth_sas_judge_transport(s, true);
@@ -186,6 +185,20 @@ troth_status troth_sas_check_begin(troth_sas_session *s, const troth_sas_message
     link_check(s, c);
     *ret = c;
     return TROTH_OK;
+}
+
+troth_status troth_sas_check_begin(troth_sas_session *s, const troth_sas_message *m, troth_sas_finding *f,
+                                   troth_sas_check **ret)
+{
+    troth_bytes token = m->establish.client_authentication_token;
+    if (!(s->t->opts.quirks & TROTH_SAS_QUIRK_LENGTHS))
+        return begin(s, m, token, f, ret);
+    troth_writer w = troth_writer_growing(s->env, TROTH_SAS_OCTETS_MAX, TROTH_BE);
+    if (troth_csi_token_reframe(token, &w))
+        token = (troth_bytes){ w.base, w.len };
+    troth_status st = w.st ? TROTH_NO_MEMORY : begin(s, m, token, f, ret);
+    troth_writer_clear(&w);
+    return st;
 }
 
 /* ---- the job has run ---- */

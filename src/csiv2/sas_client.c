@@ -8,7 +8,8 @@
 enum {
     REQUIRED = TROTH_CSI_CONFIDENTIALITY | TROTH_CSI_INTEGRITY | TROTH_CSI_ESTABLISH_TRUST_IN_TARGET |
                TROTH_CSI_ESTABLISH_TRUST_IN_CLIENT,
-    QUIRKS = TROTH_SAS_QUIRK_TRAILING | TROTH_SAS_QUIRK_BOOLEANS | TROTH_SAS_QUIRK_WRAPPED_NAME | TROTH_SAS_QUIRK_SILENT
+    QUIRKS = TROTH_SAS_QUIRK_TRAILING | TROTH_SAS_QUIRK_BOOLEANS | TROTH_SAS_QUIRK_WRAPPED_NAME |
+             TROTH_SAS_QUIRK_SILENT | TROTH_SAS_QUIRK_LENGTHS
 };
 
 /* ---- life ---- */
@@ -210,7 +211,7 @@ troth_status troth_sas_client_call(troth_sas_client *c, const troth_sas_call *ca
     troth_sas_client_request *r = NULL;
     if (troth_idtable_find_number(&c->requests, call->id))
         return TROTH_INVALID;
-    if (c->waiting >= TROTH_SAS_CLIENT_WAITING)
+    if (c->waiting >= TROTH_SAS_CLIENT_WAITING || troth_idtable_len(&c->jobs) >= TROTH_SAS_CLIENT_WAITING)
         return TROTH_AGAIN;
     troth_sas_client_clean(c);
     troth_status st = call->assertion ? troth_sas_client_key(c, call->assertion, &own) : TROTH_OK;

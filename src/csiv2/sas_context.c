@@ -32,24 +32,31 @@ bool troth_sas_has_room(const troth_sas_session *s)
     return o->stateful && !s->shared && s->reserved < o->contexts && s->t->entries < o->contexts_total;
 }
 
-static uint64_t later(uint64_t now, uint64_t ms)
+uint64_t troth_sas_later(uint64_t now, uint64_t ms)
 {
     return ms < UINT64_MAX - now ? now + ms : UINT64_MAX;
 }
 
 uint64_t troth_sas_entry_end(const troth_sas_session *s, const troth_sas_entry *e)
 {
-    uint64_t idle = later(e->uses ? s->now : e->touched, s->t->opts.idle_ms);
+    uint64_t idle = troth_sas_later(e->uses ? s->now : e->touched, s->t->opts.idle_ms);
     uint64_t left = troth_expiry_left(s->env, e->expiry);
     uint64_t end = idle < e->life_end ? idle : e->life_end;
-    uint64_t expiry = left ? later(s->now, left) : 0;
+    uint64_t expiry = left ? troth_sas_later(s->now, left) : 0;
     return expiry < end ? expiry : end;
+}
+
+/* Its proof was by a credential that is no longer the target's: who it was may have been taken out of the file. */
+static bool outdated(const troth_sas_session *s, const troth_sas_entry *e)
+{
+    bool by_token = e->who->mech == TROTH_MECH_GSSUP || e->who->mech == TROTH_MECH_KERBEROS;
+    return by_token && e->creds != s->t->creds;
 }
 
 troth_sas_entry *troth_sas_entry_find(troth_sas_session *s, uint64_t id)
 {
     troth_sas_entry *e = (troth_sas_entry *)troth_sas_table_find(&s->entries, id);
-    if (!e || e->fsm.state != TROTH_SAS_E_ESTABLISHED || troth_sas_entry_end(s, e) > s->now)
+    if (!e || e->fsm.state != TROTH_SAS_E_ESTABLISHED || (!outdated(s, e) && troth_sas_entry_end(s, e) > s->now))
         return e;
     troth_sas_entry_event(s, e, TROTH_SAS_E_ON_EXPIRE, NULL);
     return NULL;
@@ -61,7 +68,7 @@ void troth_sas_entries_expire(troth_sas_session *s)
     while ((due = troth_sas_deadlines_first(&s->deadlines)) && due->key <= s->now) {
         troth_sas_entry *e = (troth_sas_entry *)((char *)due - offsetof(troth_sas_entry, due));
         bool established = e->fsm.state == TROTH_SAS_E_ESTABLISHED;
-        uint64_t end = established ? troth_sas_entry_end(s, e) : later(s->now, s->t->opts.idle_ms);
+        uint64_t end = established ? troth_sas_entry_end(s, e) : troth_sas_later(s->now, s->t->opts.idle_ms);
         if (end > s->now)
             troth_sas_deadlines_move(&s->deadlines, due, end);
         else

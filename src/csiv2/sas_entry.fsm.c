@@ -60,12 +60,12 @@ static troth_status establish(void *self, const void *arg)
 {
     troth_sas_entry_op *op = self;
     const troth_sas_finding *f = arg;
-    uint64_t now = op->s->now, life = op->s->t->opts.life_ms;
+    uint64_t now = op->s->now;
     op->e->who = troth_sas_who_ref(f->who);
     op->e->expiry = f->expiry;
     op->e->answer = troth_sas_shared_ref(f->answer);
     op->e->touched = now;
-    op->e->life_end = life < UINT64_MAX - now ? now + life : UINT64_MAX;
+    op->e->life_end = troth_sas_later(now, op->s->t->opts.life_ms);
     troth_sas_deadlines_move(&op->s->deadlines, &op->e->due, troth_sas_entry_end(op->s, op->e));
     op->s->established++;
     return TROTH_OK;
@@ -173,7 +173,8 @@ troth_sas_entry *troth_sas_entry_new(troth_sas_session *s, uint64_t id, const ui
         return NULL;
     e->node.id = id;
     e->expiry = UINT64_MAX;
-    e->due.key = s->now + s->t->opts.idle_ms;
+    e->creds = s->t->creds;
+    e->due.key = troth_sas_later(s->now, s->t->opts.idle_ms);
     memcpy(e->digest, digest, sizeof e->digest);
     troth_fsm_init(&e->fsm, &troth_sas_entry_fsm, s->env);
     if (troth_sas_deadlines_add(&s->deadlines, &e->due)) {

@@ -37,7 +37,8 @@ uint64_t troth_sas_guard_user(const troth_sas_guard *g, troth_bytes username)
 
 static bool current(const troth_sas_suspect *s, uint64_t now)
 {
-    return s->failures && now - s->since < MINUTE;
+    /* a connection that was not looked at for a while is behind the one that counted last */
+    return s->failures && (now < s->since || now - s->since < MINUTE);
 }
 
 static troth_sas_suspect *find(const troth_sas_guard *g, uint64_t user, uint64_t now)

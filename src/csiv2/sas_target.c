@@ -18,7 +18,8 @@ enum {
     CAN_REQUIRE = TROTH_CSI_INTEGRITY | TROTH_CSI_CONFIDENTIALITY | TROTH_CSI_ESTABLISH_TRUST_IN_CLIENT,
     CAN_ASSERT = TROTH_CSI_ITT_ANONYMOUS | TROTH_CSI_ITT_PRINCIPAL_NAME | TROTH_CSI_ITT_X509_CERT_CHAIN |
                  TROTH_CSI_ITT_DISTINGUISHED_NAME,
-    QUIRKS = TROTH_SAS_QUIRK_TRAILING | TROTH_SAS_QUIRK_BOOLEANS | TROTH_SAS_QUIRK_WRAPPED_NAME | TROTH_SAS_QUIRK_SILENT
+    QUIRKS = TROTH_SAS_QUIRK_TRAILING | TROTH_SAS_QUIRK_BOOLEANS | TROTH_SAS_QUIRK_WRAPPED_NAME |
+             TROTH_SAS_QUIRK_SILENT | TROTH_SAS_QUIRK_LENGTHS
 };
 
 static troth_status check_options(const troth_sas_target_options *o)
@@ -109,4 +110,5 @@ void troth_sas_target_set_cred(troth_sas_target *t, troth_cred *cred)
     troth_cred *was = t->cred;
     t->cred = cred ? troth_cred_ref(cred) : NULL;
     troth_cred_unref(was);
+    t->creds++;
 }

@@ -35,6 +35,7 @@ struct troth_sas_target {
     troth_cred *cred;
     troth_hmac_sha_key digest_key;
     troth_sas_guard guard;
+    uint32_t creds;   /* credentials there were before this one */
     uint64_t entries; /* that are, or may become, established, on all sessions */
 };
 
@@ -175,7 +176,7 @@ struct troth_sas_entry {
             *answer; /* then: of mechanisms that end with a token, until the client has shown that it came */
     };
     uint64_t touched, life_end, expiry; /* monotonic, monotonic, Unix time in 100 ns */
-    uint32_t uses;
+    uint32_t uses, creds;               /* creds: which credential of the target it was begun with */
 };
 
 /* What the machine of an entry works on. */
@@ -190,6 +191,8 @@ void troth_sas_digest(const troth_sas_target *t, const troth_sas_establish *m, u
 bool troth_sas_has_room(const troth_sas_session *s);
 /* A context that is there and whose time is not up. */
 troth_sas_entry *troth_sas_entry_find(troth_sas_session *s, uint64_t id);
+/* A time from now; one that is past all times is never. */
+uint64_t troth_sas_later(uint64_t now, uint64_t ms);
 /* When an established one ends if nothing happens. One in use is not idle. */
 uint64_t troth_sas_entry_end(const troth_sas_session *s, const troth_sas_entry *e);
 /* Make one of an id that is free. NULL = no memory: the context is not to be stateful. */

@@ -13,7 +13,7 @@
 
 enum {
     TROTH_GIOP_HDR = 12,
-    TROTH_GIOP_CONTEXTS_MAX = 32,   /* service contexts of a message; more is TROTH_LIMIT */
+    TROTH_GIOP_CONTEXTS_MAX = 32,   /* service contexts of a message, beside a padding of ours; more is TROTH_LIMIT */
     TROTH_GIOP_OPERATION_MAX = 4096 /* octets of an operation's name */
 };
 
@@ -84,7 +84,7 @@ typedef struct troth_giop_context {
 
 typedef struct troth_giop_contexts {
     uint32_t n;
-    troth_giop_context items[TROTH_GIOP_CONTEXTS_MAX];
+    troth_giop_context items[TROTH_GIOP_CONTEXTS_MAX + 1];
 } troth_giop_contexts;
 
 /* Where a message's list lies: from its count to the end of its last octets, and what follows behind a gap. */
@@ -93,6 +93,8 @@ typedef struct troth_giop_span {
     size_t rest; /* equals the message's length where nothing follows */
 } troth_giop_span;
 
+/* How many there are without paddings of ours. */
+uint32_t troth_giop_contexts_count(const troth_giop_contexts *list);
 /* Read a list; a failure is the stream's. */
 void troth_giop_contexts_get(troth_cdr *c, troth_giop_contexts *ret);
 void troth_giop_contexts_put(troth_cdr_out *c, const troth_giop_contexts *list);

@@ -2,19 +2,11 @@
 
 enum { AT_MINOR = 5, AT_FLAGS = 6 };
 
-static uint32_t count_but_padding(const troth_giop_contexts *list)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < list->n; i++)
-        n += list->items[i].id != TROTH_GIOP_PADDING;
-    return n;
-}
-
 /* Write the list; behind it stands a ulong, which shall be where it was modulo 8 when `rest` says where that is. */
 static void put_list(troth_cdr_out *c, const troth_giop_contexts *list, const size_t *rest)
 {
     static const uint8_t zeros[4];
-    uint32_t n = count_but_padding(list);
+    uint32_t n = troth_giop_contexts_count(list);
     troth_cdr_put_align(c, 4);
     size_t hole = troth_write_hole32(c->w);
     for (uint32_t i = 0; i < list->n; i++) {

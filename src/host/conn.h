@@ -15,6 +15,7 @@
  * stalled  the endpoint did not take all: the stream keeps the rest
  * heard    input was taken or a job came back: what was not taken for another reason than output may be now
  * moved    something was sent, submitted or stepped: the endpoint may take more now
+ * events   that were taken so far
  */
 struct troth_conn {
     troth_conn *prev, *next;
@@ -27,7 +28,7 @@ struct troth_conn {
     troth_stream *stream;
     uv_timer_t timer;
     uint64_t armed; /* when the timer fires; UINT64_MAX = not at all */
-    uint64_t linger;
+    uint64_t linger, events;
     troth_meter meter;
     troth_conn_counters count;
     unsigned holds;

@@ -98,6 +98,7 @@ static bool take_events(troth_conn *c)
     bool any = false;
     while (troth_endpoint_event(c->endpoint, &ev)) {
         any = true;
+        c->events++;
         if (ev.kind == TROTH_EV_JOB)
             begin_job(c, ev.job);
         else
@@ -316,13 +317,13 @@ void troth_conn_settle(troth_conn *c)
 /* ---- the owner's side ---- */
 
 /*
- * What was sent meanwhile makes room for more, so it is tried again here: the owner hears of ready only after this has
+ * What was sent or told meanwhile makes room for more, so it is tried again here: the owner hears of ready only after this has
  * answered TROTH_AGAIN.
  */
 troth_status troth_conn_submit(troth_conn *c, const troth_order_msg *order, size_t *ret_used)
 {
     troth_order_msg rest = *order;
-    uint64_t before;
+    uint64_t before, events;
     troth_status st;
     size_t taken = 0;
     c->want_ready = false;
@@ -340,8 +341,9 @@ troth_status troth_conn_submit(troth_conn *c, const troth_order_msg *order, size
         c->unsent += used;
         c->moved = c->moved || used || !st;
         before = c->count.wire_out;
+        events = c->events;
         troth_conn_settle(c);
-    } while (st == TROTH_AGAIN && c->count.wire_out > before);
+    } while (st == TROTH_AGAIN && (c->count.wire_out > before || c->events > events));
     c->want_ready = st == TROTH_AGAIN;
     if (ret_used)
         *ret_used = taken;

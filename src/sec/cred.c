@@ -162,6 +162,21 @@ void troth_cred_complain(troth_cred *c, const char *path, unsigned line, const c
         snprintf(c->complaint, sizeof c->complaint, "%s: %s", path, what);
 }
 
+void troth_cred_named(troth_cred *c, const char *domain, const char *name)
+{
+    if (c->name[0])
+        return;
+    bool in_domain = domain && *domain;
+    int n = snprintf(c->name, sizeof c->name, "%s%s%s", in_domain ? domain : "", in_domain ? "\\" : "", name);
+    if (n < 0 || (size_t)n >= sizeof c->name) /* none rather than half of one */
+        c->name[0] = 0;
+}
+
+const char *troth_cred_name(const troth_cred *c)
+{
+    return c->name;
+}
+
 void troth_cred_acquire(troth_cred *c)
 {
     troth_error first = { 0 };

@@ -38,6 +38,7 @@ typedef enum troth_duplex { TROTH_DUPLEX_FREE, TROTH_DUPLEX_LOCKED } troth_duple
  *                not tell, and the attributes do
  * record_*       record mechanisms. TROTH_AGAIN and TROTH_CLOSED are no failures
  * query          see troth_query; what it answers lives as long as impl
+ * keying    see troth_context_keying, which has checked label and n
  * session_key    borrowed
  * delegated      a new credential
  * export_state   write all that a complete context protects messages with; secrets. TROTH_UNSUPPORTED: it
@@ -76,6 +77,7 @@ struct troth_mech {
     troth_status (*record_seal)(void *impl, troth_bytes plain, troth_bytes *ret);
     troth_status (*record_close)(void *impl, troth_bytes *ret);
     troth_status (*query)(void *impl, troth_query what, troth_bytes *ret);
+    troth_status (*keying)(void *impl, troth_bytes label, const troth_bytes *context, size_t n, uint8_t *ret);
 
     troth_status (*session_key)(const void *impl, troth_bytes *ret);
     troth_status (*delegated)(void *impl, troth_cred **ret);

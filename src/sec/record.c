@@ -82,6 +82,21 @@ troth_status troth_context_query(troth_context *c, troth_query what, troth_bytes
     return st;
 }
 
+troth_status troth_context_keying(troth_context *c, troth_bytes label, const troth_bytes *context, size_t n,
+                                  uint8_t *ret)
+{
+    if (!label.len || !n || n > TROTH_KEYING_MAX)
+        return TROTH_INVALID;
+    troth_mutex *lock = lock_of(c);
+    if (!lock)
+        return TROTH_BAD_STATE;
+    troth_status st = TROTH_BAD_STATE;
+    if (troth_context_complete(c))
+        st = c->leaf->mech->keying ? c->leaf->mech->keying(c->leaf->impl, label, context, n, ret) : TROTH_UNSUPPORTED;
+    troth_mutex_unlock(lock);
+    return st;
+}
+
 size_t troth_context_token_need(const troth_context *c, troth_bytes bytes)
 {
     return c->mech->token_need ? c->mech->token_need(c->impl, bytes) : 0;

@@ -1,4 +1,5 @@
 /* AcquireCredentialsHandle, FreeCredentialsHandle and what credentials can be asked. */
+#include <sec/cred.h>
 #include <sspi/api.h>
 #include <sspi/cred.h>
 #include <sspi/process.h>
@@ -79,17 +80,13 @@ static SECURITY_STATUS acquire(const request *r, CredHandle *ret, TimeStamp *ret
 {
     troth_sspi_process *p = troth_sspi_process_get();
     troth_sspi_identity id = { 0 };
-    char *principal = NULL, *name = NULL;
+    char *principal = NULL;
     if (!p)
         return SEC_E_INSUFFICIENT_MEMORY;
     if (!ret || !r->package)
         return SEC_E_INVALID_PARAMETER;
-    SECURITY_STATUS status =
-        troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_text_in(p->env, r->package, r->wide, &name));
-    const troth_sspi_package *package = status ? NULL : troth_sspi_package_named(name);
-    troth_mem_free_str(p->env, name);
-    if (!status && !package)
-        return SEC_E_SECPKG_NOT_FOUND;
+    const troth_sspi_package *package;
+    SECURITY_STATUS status = troth_sspi_package_find(p->env, r->package, r->wide, &package);
     if (!status && !(r->use & SECPKG_CRED_BOTH))
         return SEC_E_INVALID_PARAMETER;
     if (!status)
@@ -130,26 +127,57 @@ SECURITY_STATUS FreeCredentialsHandle(PCredHandle phCredential)
                : SEC_E_INVALID_HANDLE;
 }
 
+/* The name that was given, else whose the engine's credentials turned out to be. */
+static const char *name_of(const troth_sspi_cred *c)
+{
+    const char *name = c->name ? c->name : "";
+    for (int role = 0; role < 2 && !*name; role++)
+        if (c->engine[role])
+            name = troth_cred_name(c->engine[role]);
+    return name;
+}
+
+/* SecPkgCredentials_Names in either form: one pointer. */
+static SECURITY_STATUS give_name(const troth_sspi_cred *c, bool wide, void *buffer)
+{
+    const char *name = name_of(c);
+    if (!*name)
+        return SEC_E_NO_CREDENTIALS;
+    void *text = troth_sspi_text_out(&troth_sspi_process_get()->blocks, TROTH_SSPI_BLOCK_BUFFER, name, wide);
+    if (!text)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(buffer, &text, sizeof text);
+    return SEC_E_OK;
+}
+
+/* The mechanism's words are a copy: another thread's first leg may fail next, of the same credential. */
+static SECURITY_STATUS give_error(const troth_sspi_cred *c, void *buffer)
+{
+    char *words = troth_sspi_text_out(&troth_sspi_process_get()->blocks, TROTH_SSPI_BLOCK_BUFFER,
+                                      c->error_text ? c->error_text : "", false);
+    const troth_error *e = &c->error;
+    const SecPkgContext_TrothError ret = {
+        c->failure, e->gss_major, e->gss_minor, troth_status_name(e->code), troth_status_text(e->code), e->where, words
+    };
+    if (!words)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(buffer, &ret, sizeof ret);
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS query(const CredHandle *handle, uint32_t attribute, void *buffer, bool wide)
 {
     troth_sspi_cred *c;
     SECURITY_STATUS status = troth_sspi_cred_find(handle, &c);
     if (status)
         return status;
-    troth_mutex_lock(&c->lock); /* the name, which may be added to */
-    if (attribute != SECPKG_CRED_ATTR_NAMES) {
+    troth_mutex_lock(&c->lock); /* the name, which may be added to; the error */
+    if (attribute != SECPKG_CRED_ATTR_NAMES && attribute != SECPKG_ATTR_TROTH_ERROR)
         status = SEC_E_UNSUPPORTED_FUNCTION;
-    } else if (!buffer) {
+    else if (!buffer)
         status = SEC_E_INVALID_PARAMETER;
-    } else if (!c->name) {
-        status = SEC_E_NO_CREDENTIALS; /* the engine does not tell whose default credentials are */
-    } else {
-        void *name = troth_sspi_text_out(&troth_sspi_process_get()->blocks, TROTH_SSPI_BLOCK_BUFFER, c->name, wide);
-        if (name)
-            memcpy(buffer, &name, sizeof name); /* SecPkgCredentials_Names in either form: one pointer */
-        else
-            status = SEC_E_INSUFFICIENT_MEMORY;
-    }
+    else
+        status = attribute == SECPKG_CRED_ATTR_NAMES ? give_name(c, wide, buffer) : give_error(c, buffer);
     troth_mutex_unlock(&c->lock);
     troth_sspi_cred_release(c);
     return status;

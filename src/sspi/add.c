@@ -94,15 +94,11 @@ static SECURITY_STATUS add(troth_sspi_cred *c, const addition *a)
 static SECURITY_STATUS read(troth_sspi_cred *c, const void *principal, const void *package, const void *identity,
                             bool wide, addition *ret)
 {
-    char *name = NULL;
     if (!package || !(ret->use & SECPKG_CRED_BOTH))
         return SEC_E_INVALID_PARAMETER;
-    troth_status st = troth_sspi_text_in(c->env, package, wide, &name);
-    ret->package = st ? NULL : troth_sspi_package_named(name);
-    troth_mem_free_str(c->env, name);
-    if (!st && !ret->package)
-        return SEC_E_SECPKG_NOT_FOUND;
-    SECURITY_STATUS status = st ? troth_sspi_status(TROTH_SSPI_ACQUIRE, st) : fits(c, ret->package);
+    SECURITY_STATUS status = troth_sspi_package_find(c->env, package, wide, &ret->package);
+    if (!status)
+        status = fits(c, ret->package);
     if (!status)
         status = troth_sspi_status(TROTH_SSPI_ACQUIRE, troth_sspi_text_in(c->env, principal, wide, &ret->principal));
     ret->has_identity = !status && identity && ret->use & SECPKG_CRED_OUTBOUND;

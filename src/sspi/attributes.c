@@ -3,6 +3,7 @@
 #include <sspi/query.h>
 #include <sspi/stream.h>
 #include <string.h>
+#include <troth/win/schannel.h>
 
 static SECURITY_STATUS sizes(troth_sspi_query *q, void *ret)
 {
@@ -240,12 +241,13 @@ static const troth_sspi_attribute attributes[] = {
 };
 
 /* In any state: why it failed. */
-static SECURITY_STATUS error_of(const troth_sspi_context *c, void *buffer)
+static SECURITY_STATUS error_of(troth_sspi_context *c, void *buffer)
 {
     if (!buffer)
         return SEC_E_INVALID_PARAMETER;
     const troth_error *e = &c->error;
-    const SecPkgContext_TrothError ret = { c->failure,
+    SECURITY_STATUS broken = troth_sspi_stream_broken(c, &e);
+    const SecPkgContext_TrothError ret = { broken ? broken : c->failure,
                                            e->gss_major,
                                            e->gss_minor,
                                            troth_status_name(e->code),
@@ -290,7 +292,8 @@ static const troth_sspi_attribute *attribute_of(const troth_sspi_context *c, uin
 /* What outlives its context: an expired one gives it no more. */
 static bool lasting(uint32_t number)
 {
-    return number == SECPKG_ATTR_SESSION_KEY || number == SECPKG_ATTR_ACCESS_TOKEN;
+    return number == SECPKG_ATTR_SESSION_KEY || number == SECPKG_ATTR_ACCESS_TOKEN ||
+           number == SECPKG_ATTR_KEYING_MATERIAL;
 }
 
 /* Under leg. */
@@ -300,7 +303,8 @@ static SECURITY_STATUS ask(troth_sspi_context *c, uint32_t number, void *buffer,
     if (number == SECPKG_ATTR_TROTH_ERROR)
         return error_of(c, buffer);
     bool ready = c->stage == TROTH_SSPI_OPEN || (c->stage == TROTH_SSPI_USABLE && a && a->early);
-    if (!ready)
+    bool sizes_only = a && a->early; /* who asks for them before each message learns from that what failed */
+    if (!ready || (!sizes_only && troth_sspi_stream_broken(c, NULL)))
         return SEC_E_INVALID_HANDLE;
     if (!a)
         return SEC_E_UNSUPPORTED_FUNCTION;
@@ -333,25 +337,26 @@ SECURITY_STATUS QueryContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute
     return query(phContext, ulAttribute, pBuffer, true);
 }
 
-/* No package of ours has an attribute that can be set. */
-static SECURITY_STATUS set(const CtxtHandle *handle)
+/* Only streams have one that can be set. */
+static SECURITY_STATUS set(const CtxtHandle *handle, uint32_t number, const void *buffer, size_t size)
 {
     troth_sspi_context *c;
     SECURITY_STATUS status = troth_sspi_context_find(handle, &c);
     if (status)
         return status;
+    troth_mutex_lock(&c->leg);
+    status = troth_sspi_is_stream(c) ? troth_sspi_stream_set(c, number, buffer, size) : SEC_E_UNSUPPORTED_FUNCTION;
+    troth_mutex_unlock(&c->leg);
     troth_sspi_context_release(c);
-    return SEC_E_UNSUPPORTED_FUNCTION;
+    return status;
 }
 
 SECURITY_STATUS SetContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer, ULONG cbBuffer)
 {
-    (void)ulAttribute, (void)pBuffer, (void)cbBuffer;
-    return set(phContext);
+    return set(phContext, ulAttribute, pBuffer, cbBuffer);
 }
 
 SECURITY_STATUS SetContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer, ULONG cbBuffer)
 {
-    (void)ulAttribute, (void)pBuffer, (void)cbBuffer;
-    return set(phContext);
+    return set(phContext, ulAttribute, pBuffer, cbBuffer);
 }

@@ -1,3 +1,4 @@
+#include <sec/cred.h>
 #include <sspi/config.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -147,7 +148,7 @@ troth_status troth_sspi_config_secret(const troth_env *env, const char *path, tr
     if (!f)
         return TROTH_BAD_CONFIG;
     setvbuf(f, NULL, _IONBF, 0); /* no copy is left in the library's buffer */
-    bool got = fgets(line, sizeof line, f) != NULL;
+    bool got = !troth_cred_file_check(fileno(f)) && fgets(line, sizeof line, f) != NULL;
     fclose(f);
     size_t n = got ? strcspn(line, "\r\n") : 0;
     troth_status st = got && n < sizeof line - 1 ? troth_mem_keep(env, line, n, ret) : TROTH_BAD_CONFIG;

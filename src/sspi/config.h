@@ -47,7 +47,8 @@ TROTH_MUST_CHECK troth_status troth_sspi_config_load(const troth_env *env, troth
 void troth_sspi_config_clear(troth_sspi_config *c);
 /* One "map" line's value, which is cut up. TROTH_OK with strings of ours; TROTH_BAD_CONFIG, TROTH_NO_MEMORY. */
 TROTH_MUST_CHECK troth_status troth_sspi_config_rule(const troth_env *env, char *value, troth_cert_rule *ret);
-/* The first line of a file, without its end, as a secret. TROTH_OK, TROTH_BAD_CONFIG, TROTH_NO_MEMORY. */
+/* The first line of a file that others can neither read nor write, without its end, as a secret. TROTH_OK,
+ * TROTH_BAD_CONFIG, TROTH_NO_MEMORY. */
 TROTH_MUST_CHECK troth_status troth_sspi_config_secret(const troth_env *env, const char *path, troth_block *ret);
 
 #endif

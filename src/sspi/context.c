@@ -19,6 +19,7 @@ static void destroy(troth_sspi_object *o)
     troth_mem_free_str(c->env, c->target);
     troth_mem_drop(c->env, &c->bindings);
     troth_mem_drop(c->env, &c->token);
+    troth_mem_drop(c->env, &c->keying);
     troth_mem_free_str(c->env, c->error_text);
     troth_mutex_clear(&c->leg);
     troth_mutex_clear(&c->direction[TROTH_SSPI_OUT]);

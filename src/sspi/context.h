@@ -51,6 +51,10 @@ typedef struct troth_sspi_context {
     SECURITY_STATUS failure;        /* of a failed context                                          */
     troth_error error;              /* likewise; of an open one, why it could not be exported       */
     char *error_text;               /* the mechanism's words for it, NULL = none                    */
+    /* streams, under leg */
+    troth_block keying; /* the label of the keying material that was asked for, and the context value behind it */
+    size_t n_label;
+    uint32_t n_keying; /* its octets; 0 = none was asked for */
     /* streams; but for left, under the lock of OUT */
     size_t left;          /* octets of the last leg's input that it did not take, while its token waits */
     bool shutdown, ended; /* the caller ends the stream; the octets that do are made                    */

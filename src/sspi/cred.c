@@ -11,6 +11,7 @@ static void destroy(troth_sspi_object *o)
     troth_cred_unref(c->engine[TROTH_ACCEPTOR]);
     troth_cred_unref(c->bare);
     troth_mem_free_str(c->env, c->name);
+    troth_mem_free_str(c->env, c->error_text);
     troth_mutex_clear(&c->lock);
     troth_mem_free(c->env, c, sizeof *c);
 }
@@ -28,6 +29,7 @@ troth_status troth_sspi_cred_new(const troth_env *env, const troth_sspi_package 
     troth_sspi_object_init(&c->head, destroy);
     c->env = env;
     c->package = package;
+    c->error.where = "";
     *ret = c;
     return TROTH_OK;
 }
@@ -79,6 +81,17 @@ void troth_sspi_cred_save(troth_sspi_cred *c, troth_cred *engine)
     c->engine[TROTH_INITIATOR] = engine;
     troth_mutex_unlock(&c->lock);
     troth_cred_unref(old);
+}
+
+void troth_sspi_cred_failed(troth_sspi_cred *c, SECURITY_STATUS status, const troth_error *error, char *text)
+{
+    troth_mutex_lock(&c->lock);
+    char *old = c->error_text;
+    c->failure = status;
+    c->error = *error;
+    c->error_text = text;
+    troth_mutex_unlock(&c->lock);
+    troth_mem_free_str(c->env, old);
 }
 
 static SECURITY_STATUS initiating(const troth_sspi_cred *c, const troth_sspi_identity *id, troth_cred **ret)

@@ -10,7 +10,7 @@ typedef struct troth_sspi_cred {
     troth_sspi_object head;
     const troth_env *env;
     const troth_sspi_package *package;
-    troth_mutex lock;      /* engine and name, which saved and added ones replace       */
+    troth_mutex lock;      /* engine and name, which saved and added ones replace; failure  */
     troth_cred *engine[2]; /* by role; NULL = not acquired for it                       */
     troth_cred *bare;      /* Schannel's initiator without the configuration's certificate; NULL = as engine */
     uint32_t use;          /* SECPKG_CRED_INBOUND, _OUTBOUND or both                       */
@@ -19,6 +19,9 @@ typedef struct troth_sspi_cred {
     bool save_supplied;    /* SECPKG_CRED_ATTR_TROTH_SAVE_SUPPLIED                         */
     SEC_GET_KEY_FN prompt;
     void *prompt_self;
+    SECURITY_STATUS failure; /* of the last first leg that failed, and so gave no handle of its own */
+    troth_error error;
+    char *error_text; /* the mechanism's words for it, NULL = none */
 } troth_sspi_cred;
 
 /* An empty one, with one reference. TROTH_OK, TROTH_NO_MEMORY. */
@@ -40,6 +43,8 @@ SECURITY_STATUS troth_sspi_cred_of_identity(const troth_sspi_cred *cred, const v
                                             troth_cred **ret);
 /* Make and acquire what initiates without an identity; SEC_E_NO_CREDENTIALS where the package cannot. */
 SECURITY_STATUS troth_sspi_cred_anonymous(const troth_sspi_cred *cred, troth_cred **ret);
+/* Keep why a first leg failed; text (may be NULL) moves. */
+void troth_sspi_cred_failed(troth_sspi_cred *cred, SECURITY_STATUS status, const troth_error *error, char *text);
 /* Replace what initiates, for contexts to come; the reference moves. [CR-19] */
 void troth_sspi_cred_save(troth_sspi_cred *cred, troth_cred *engine);
 

@@ -68,9 +68,9 @@ SECURITY_STATUS CompleteAuthToken(PCtxtHandle phContext, PSecBufferDesc pToken)
     if (status)
         return status;
     troth_mutex_lock(&c->leg);
-    status = c->stage == TROTH_SSPI_FAILED   ? c->failure
-             : troth_sspi_context_expired(c) ? SEC_E_CONTEXT_EXPIRED
-                                             : SEC_E_OK;
+    status = c->stage == TROTH_SSPI_FAILED ? c->failure : troth_sspi_stream_broken(c, NULL);
+    if (!status && troth_sspi_context_expired(c))
+        status = SEC_E_CONTEXT_EXPIRED;
     troth_mutex_unlock(&c->leg);
     troth_sspi_context_release(c);
     return status || !pToken ? status : troth_sspi_buffers_check(pToken, false);

@@ -5,6 +5,7 @@
 #include <sspi/config.h>
 #include <sspi/context.h>
 #include <sspi/status.h>
+#include <sspi/stream.h>
 #include <string.h>
 
 /* How long a blob is good: its mark need not be kept for longer. In 100 ns. */
@@ -123,6 +124,14 @@ static SECURITY_STATUS may_export(troth_sspi_context *c, uint32_t flags)
     return SEC_E_OK;
 }
 
+/* Under leg. */
+static SECURITY_STATUS refuse_stream(troth_sspi_context *c)
+{
+    if (c->stage != TROTH_SSPI_OPEN)
+        return c->stage == TROTH_SSPI_FAILED ? c->failure : SEC_E_INVALID_HANDLE;
+    return not_packed(c, TROTH_UNSUPPORTED, "export: the keys of a stream cannot be taken out");
+}
+
 /* Under all locks of the context. */
 static SECURITY_STATUS export_locked(troth_sspi_context *c, uint32_t flags, SecBuffer *packed)
 {
@@ -153,19 +162,34 @@ static SECURITY_STATUS export_locked(troth_sspi_context *c, uint32_t flags, SecB
     return SEC_E_OK;
 }
 
+/*
+ * No other call waits for leg while it holds a direction of an open context, so this order is safe. A stream's calls
+ * wait for OUT under leg and under IN: it is refused (its keys lie in the TLS library) without the directions.
+ */
+static SECURITY_STATUS export_any(troth_sspi_context *c, uint32_t flags, SecBuffer *packed)
+{
+    bool stream = troth_sspi_is_stream(c);
+    if (!stream) {
+        troth_mutex_lock(&c->direction[TROTH_SSPI_OUT]);
+        troth_mutex_lock(&c->direction[TROTH_SSPI_IN]);
+    }
+    troth_mutex_lock(&c->leg);
+    SECURITY_STATUS status = stream ? refuse_stream(c) : export_locked(c, flags, packed);
+    troth_mutex_unlock(&c->leg);
+    if (!stream) {
+        troth_mutex_unlock(&c->direction[TROTH_SSPI_IN]);
+        troth_mutex_unlock(&c->direction[TROTH_SSPI_OUT]);
+    }
+    return status;
+}
+
 SECURITY_STATUS ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags, PSecBuffer pPackedContext, void **pToken)
 {
     troth_sspi_context *c;
     SECURITY_STATUS status = troth_sspi_context_find(phContext, &c);
     if (status)
         return status;
-    troth_mutex_lock(&c->direction[TROTH_SSPI_OUT]);
-    troth_mutex_lock(&c->direction[TROTH_SSPI_IN]);
-    troth_mutex_lock(&c->leg);
-    status = export_locked(c, fFlags, pPackedContext);
-    troth_mutex_unlock(&c->leg);
-    troth_mutex_unlock(&c->direction[TROTH_SSPI_IN]);
-    troth_mutex_unlock(&c->direction[TROTH_SSPI_OUT]);
+    status = export_any(c, fFlags, pPackedContext);
     troth_sspi_context_release(c);
     if (status)
         return status;
@@ -282,20 +306,18 @@ static SECURITY_STATUS import(const void *name, bool wide, const SecBuffer *pack
     troth_sspi_process *p = troth_sspi_process_get();
     troth_sspi_place place;
     troth_block blob;
-    char *utf8 = NULL;
     const char *reason;
     if (!p)
         return SEC_E_INSUFFICIENT_MEMORY;
     if (!ret || !packed)
         return SEC_E_INVALID_PARAMETER;
-    troth_status st = troth_sspi_text_in(p->env, name, wide, &utf8);
-    const troth_sspi_package *package = st || !utf8 ? NULL : troth_sspi_package_named(utf8);
-    troth_mem_free_str(p->env, utf8);
-    if (!package)
-        return st == TROTH_NO_MEMORY ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_SECPKG_NOT_FOUND;
+    const troth_sspi_package *package;
+    SECURITY_STATUS status = troth_sspi_package_find(p->env, name, wide, &package);
+    if (status)
+        return status;
     if (!packed->pvBuffer || packed->cbBuffer < TROTH_SSPI_BLOB_MORE || packed->cbBuffer > TROTH_SSPI_BLOB_MAX)
         return SEC_E_INVALID_TOKEN;
-    st = troth_mem_keep(p->env, packed->pvBuffer, packed->cbBuffer, &blob);
+    troth_status st = troth_mem_keep(p->env, packed->pvBuffer, packed->cbBuffer, &blob);
     if (st)
         return SEC_E_INSUFFICIENT_MEMORY;
     st = open_place(p->env, &place, &reason);

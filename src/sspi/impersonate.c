@@ -1,5 +1,6 @@
 /* Acting as the client, which no thread of Linux can, and knowing who it is, which every server wants. */
 #include <sspi/query.h>
+#include <sspi/stream.h>
 
 static void release(troth_sspi_context *c)
 {
@@ -15,9 +16,8 @@ static SECURITY_STATUS acceptor(const CtxtHandle *handle, troth_sspi_context **r
     if (status)
         return status;
     troth_mutex_lock(&c->leg);
-    status = c->stage != TROTH_SSPI_OPEN ? SEC_E_INVALID_HANDLE
-             : c->role != TROTH_ACCEPTOR ? SEC_E_NO_IMPERSONATION
-                                         : 0;
+    bool ready = c->stage == TROTH_SSPI_OPEN && !troth_sspi_stream_broken(c, NULL);
+    status = !ready ? SEC_E_INVALID_HANDLE : c->role != TROTH_ACCEPTOR ? SEC_E_NO_IMPERSONATION : SEC_E_OK;
     if (status)
         release(c);
     else

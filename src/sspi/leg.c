@@ -206,6 +206,17 @@ static SECURITY_STATUS work(const troth_sspi_leg *l, troth_sspi_context *c)
     return status;
 }
 
+/* No handle will lead to this context, so its credential keeps why. */
+static void tell_credential(const troth_sspi_leg *l, troth_sspi_context *c)
+{
+    troth_sspi_cred *cred;
+    if (c->stage != TROTH_SSPI_FAILED || troth_sspi_cred_find(l->cred, &cred))
+        return;
+    troth_sspi_cred_failed(cred, c->failure, &c->error, c->error_text);
+    c->error_text = NULL;
+    troth_sspi_cred_release(cred);
+}
+
 static SECURITY_STATUS first(const troth_sspi_leg *l)
 {
     troth_sspi_process *p = troth_sspi_process_get();
@@ -229,10 +240,12 @@ static SECURITY_STATUS first(const troth_sspi_leg *l)
         status = SEC_E_INSUFFICIENT_MEMORY;
         keep = false;
     }
-    if (keep)
+    if (keep) {
         *l->new_context = handle;
-    else
+    } else {
+        tell_credential(l, c);
         troth_sspi_context_release(c);
+    }
     return status;
 }
 

@@ -1,5 +1,6 @@
 #include <base/utf16.h>
 #include <sspi/package.h>
+#include <sspi/text.h>
 
 /*
  * What each can do, as Windows' packages say of themselves, less what ours cannot: no Win32 names, no logon sessions, no
@@ -44,4 +45,19 @@ const troth_sspi_package *troth_sspi_package_of(troth_mech_id id)
         if (troth_sspi_packages[i].id == id)
             return &troth_sspi_packages[i];
     return NULL;
+}
+
+SECURITY_STATUS troth_sspi_package_find(const troth_env *env, const void *name, bool wide,
+                                        const troth_sspi_package **ret)
+{
+    char *utf8 = NULL;
+    troth_status st = troth_sspi_text_in(env, name, wide, &utf8);
+    if (st == TROTH_NO_MEMORY)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    const troth_sspi_package *found = st ? NULL : troth_sspi_package_named(utf8);
+    troth_mem_free_str(env, utf8);
+    if (!found)
+        return SEC_E_SECPKG_NOT_FOUND;
+    *ret = found;
+    return SEC_E_OK;
 }

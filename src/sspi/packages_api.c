@@ -59,16 +59,12 @@ SECURITY_STATUS EnumerateSecurityPackagesW(ULONG *pcPackages, PSecPkgInfoW *ppPa
 static SECURITY_STATUS query(const void *name, void **ret, bool wide)
 {
     troth_sspi_process *p = troth_sspi_process_get();
-    char *utf8;
+    const troth_sspi_package *package;
     if (!p)
         return SEC_E_INSUFFICIENT_MEMORY;
-    troth_status st = troth_sspi_text_in(p->env, name, wide, &utf8);
-    if (st)
-        return st == TROTH_NO_MEMORY ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_SECPKG_NOT_FOUND;
-    const troth_sspi_package *package = troth_sspi_package_named(utf8);
-    troth_mem_free_str(p->env, utf8);
-    if (!package)
-        return SEC_E_SECPKG_NOT_FOUND;
+    SECURITY_STATUS status = troth_sspi_package_find(p->env, name, wide, &package);
+    if (status)
+        return status;
     void *info = troth_sspi_package_info(&p->blocks, package, 1, wide);
     if (!info)
         return SEC_E_INSUFFICIENT_MEMORY;

@@ -21,9 +21,14 @@ void *troth_sspi_query_text(troth_sspi_query *q, const char *utf8, bool wide)
     return keep(q, troth_sspi_text_out(blocks(), TROTH_SSPI_BLOCK_BUFFER, utf8, wide));
 }
 
+void *troth_sspi_query_room(troth_sspi_query *q, size_t n)
+{
+    return keep(q, troth_sspi_block_new(blocks(), TROTH_SSPI_BLOCK_BUFFER, n));
+}
+
 void *troth_sspi_query_octets(troth_sspi_query *q, const void *p, size_t n)
 {
-    void *block = keep(q, troth_sspi_block_new(blocks(), TROTH_SSPI_BLOCK_BUFFER, n));
+    void *block = troth_sspi_query_room(q, n);
     if (block && n)
         memcpy(block, p, n);
     return block;

@@ -18,7 +18,7 @@ typedef struct troth_sspi_query {
  * What can be asked.
  *
  * size   octets that ret gets on success, at most TROTH_SSPI_ATTRIBUTE_MAX, and nothing before
- * early  a datagram context that is usable may be asked, too
+ * early  sizes: a datagram context that is usable may be asked, too, and a stream that a record has broken
  */
 typedef struct troth_sspi_attribute {
     uint32_t number;
@@ -32,6 +32,7 @@ enum { TROTH_SSPI_ATTRIBUTE_MAX = 768 };
 /* A string, octets or a package's description for the caller; NULL = no memory, which the query remembers. */
 void *troth_sspi_query_text(troth_sspi_query *q, const char *utf8, bool wide);
 void *troth_sspi_query_octets(troth_sspi_query *q, const void *p, size_t n);
+void *troth_sspi_query_room(troth_sspi_query *q, size_t n);
 void *troth_sspi_query_package(troth_sspi_query *q, const troth_sspi_package *package);
 /* The token object of who the peer is; see TROTH_SSPI_TOKEN. */
 void *troth_sspi_query_token(troth_sspi_query *q);

@@ -61,12 +61,26 @@ SECURITY_STATUS troth_sspi_stream_decrypt(troth_sspi_context *c, const SecBuffer
 /* Keep octets for the peer until something is sent; under the lock of OUT. False: too many. */
 bool troth_sspi_stream_hold(troth_sspi_context *c, troth_bytes bytes, size_t room);
 
+/*
+ * What a record or a flood has broken an open stream with, SEC_E_OK for any other context; under leg. ret may be NULL, and
+ * is borrowed.
+ */
+SECURITY_STATUS troth_sspi_stream_broken(troth_sspi_context *c, const troth_error **ret);
+
 /* ---- statuses ---- */
 
 /* Of a failed handshake or record. */
 SECURITY_STATUS troth_sspi_stream_status(troth_sspi_phase phase, const troth_error *e);
 /* Of an X509_V_ERR_ number. */
 SECURITY_STATUS troth_sspi_stream_verdict(uint32_t verdict);
+
+/* SetContextAttributes, under leg; size = octets at buffer. */
+SECURITY_STATUS troth_sspi_stream_set(troth_sspi_context *c, uint32_t number, const void *buffer, size_t size);
+/* Answers of stream_keys.c's. */
+SECURITY_STATUS troth_sspi_stream_keying(troth_sspi_query *q, void *ret);
+SECURITY_STATUS troth_sspi_stream_issuers(troth_sspi_query *q, void *ret);
+/* Ask the engine of a stream. */
+SECURITY_STATUS troth_sspi_stream_ask(troth_sspi_query *q, troth_query what, troth_bytes *ret);
 
 /* The attributes that are Schannel's own, or that it answers in its own way. */
 extern const troth_sspi_attribute troth_sspi_stream_attributes[];

@@ -14,6 +14,22 @@ bool troth_sspi_stream_hold(troth_sspi_context *c, troth_bytes bytes, size_t roo
     return true;
 }
 
+SECURITY_STATUS troth_sspi_stream_broken(troth_sspi_context *c, const troth_error **ret)
+{
+    static const troth_error flood = { .code = TROTH_LIMIT, .where = "answers that nobody sent" };
+    if (!troth_sspi_is_stream(c) || c->stage != TROTH_SSPI_OPEN)
+        return SEC_E_OK;
+    troth_mutex_lock(&c->direction[TROTH_SSPI_OUT]); /* which every record that fails is under */
+    const troth_error *e = troth_context_error(c->engine);
+    SECURITY_STATUS status = e->code      ? troth_sspi_stream_status(TROTH_SSPI_MESSAGE, e)
+                             : c->flooded ? SEC_E_ILLEGAL_MESSAGE
+                                          : SEC_E_OK;
+    troth_mutex_unlock(&c->direction[TROTH_SSPI_OUT]);
+    if (status && ret)
+        *ret = e->code ? e : &flood;
+    return status;
+}
+
 /* ---- ApplyControlToken ---- */
 
 static SECURITY_STATUS apply(troth_sspi_context *c, const SecBuffer *b)

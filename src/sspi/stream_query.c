@@ -7,7 +7,7 @@
 
 _Static_assert(sizeof(SecPkgContext_CipherInfo) <= TROTH_SSPI_ATTRIBUTE_MAX, "the largest");
 
-static SECURITY_STATUS ask(troth_sspi_query *q, troth_query what, troth_bytes *ret)
+SECURITY_STATUS troth_sspi_stream_ask(troth_sspi_query *q, troth_query what, troth_bytes *ret)
 {
     troth_status st = troth_context_query(q->c->engine, what, ret);
     const troth_error *e = troth_context_error(q->c->engine);
@@ -64,7 +64,7 @@ static const suite suites[] = {
 static SECURITY_STATUS cipher_of(troth_sspi_query *q, cipher *ret)
 {
     troth_bytes b;
-    SECURITY_STATUS status = ask(q, TROTH_QUERY_CIPHER, &b);
+    SECURITY_STATUS status = troth_sspi_stream_ask(q, TROTH_QUERY_CIPHER, &b);
     if (status)
         return status;
     if (b.len != 4)
@@ -153,7 +153,7 @@ static SECURITY_STATUS proto_info(troth_sspi_query *q, void *ret)
 static SECURITY_STATUS cert_context(troth_sspi_query *q, troth_query what, void *ret)
 {
     troth_bytes der;
-    SECURITY_STATUS status = ask(q, what, &der);
+    SECURITY_STATUS status = troth_sspi_stream_ask(q, what, &der);
     if (status)
         return status;
     PCCERT_CONTEXT cert = troth_sspi_cert_of_der(der);
@@ -176,14 +176,14 @@ static SECURITY_STATUS verdict(troth_sspi_query *q, void *ret)
 {
     troth_bytes b, der;
     SecPkgContext_TrothVerdict *v = ret;
-    SECURITY_STATUS status = ask(q, TROTH_QUERY_VERDICT, &b);
+    SECURITY_STATUS status = troth_sspi_stream_ask(q, TROTH_QUERY_VERDICT, &b);
     if (status)
         return status;
     if (b.len != 4)
         return SEC_E_INTERNAL_ERROR;
     v->Verdict = (ULONG)b.data[0] << 24 | (ULONG)b.data[1] << 16 | (ULONG)b.data[2] << 8 | b.data[3];
     v->Status = troth_sspi_stream_verdict(v->Verdict);
-    if (ask(q, TROTH_QUERY_PEER_CERTIFICATE, &der))
+    if (troth_sspi_stream_ask(q, TROTH_QUERY_PEER_CERTIFICATE, &der))
         v->Status = SEC_E_NO_CREDENTIALS;
     return SEC_E_OK;
 }
@@ -194,7 +194,7 @@ static SECURITY_STATUS application_protocol(troth_sspi_query *q, void *ret)
 {
     troth_bytes b;
     SecPkgContext_ApplicationProtocol *p = ret;
-    SECURITY_STATUS status = ask(q, TROTH_QUERY_PROTOCOL, &b);
+    SECURITY_STATUS status = troth_sspi_stream_ask(q, TROTH_QUERY_PROTOCOL, &b);
     if (status)
         return status;
     if (b.len > sizeof p->ProtocolId)
@@ -218,7 +218,7 @@ static SECURITY_STATUS bindings(troth_sspi_query *q, troth_query what, void *ret
         uint8_t data[128];
     } whole = { 0 };
     SecPkgContext_Bindings *to = ret;
-    SECURITY_STATUS status = ask(q, what, &b);
+    SECURITY_STATUS status = troth_sspi_stream_ask(q, what, &b);
     if (status)
         return status;
     if (b.len > sizeof whole.data)
@@ -242,7 +242,7 @@ static SECURITY_STATUS endpoint_bindings(troth_sspi_query *q, void *ret)
 }
 
 const troth_sspi_attribute troth_sspi_stream_attributes[] = {
-    { SECPKG_ATTR_STREAM_SIZES, stream_sizes, sizeof(SecPkgContext_StreamSizes), false },
+    { SECPKG_ATTR_STREAM_SIZES, stream_sizes, sizeof(SecPkgContext_StreamSizes), true },
     { SECPKG_ATTR_KEY_INFO, key_info, sizeof(SecPkgContext_KeyInfoA), false },
     { SECPKG_ATTR_PROTO_INFO, proto_info, sizeof(SecPkgContext_ProtoInfoA), false },
     { SECPKG_ATTR_UNIQUE_BINDINGS, unique_bindings, sizeof(SecPkgContext_Bindings), false },
@@ -252,6 +252,8 @@ const troth_sspi_attribute troth_sspi_stream_attributes[] = {
     { SECPKG_ATTR_LOCAL_CERT_CONTEXT, local_cert, sizeof(PCCERT_CONTEXT), false },
     { SECPKG_ATTR_CONNECTION_INFO, connection_info, sizeof(SecPkgContext_ConnectionInfo), false },
     { SECPKG_ATTR_CIPHER_INFO, cipher_info, sizeof(SecPkgContext_CipherInfo), false },
+    { SECPKG_ATTR_KEYING_MATERIAL, troth_sspi_stream_keying, sizeof(SecPkgContext_KeyingMaterial), false },
+    { SECPKG_ATTR_ISSUER_LIST_EX, troth_sspi_stream_issuers, sizeof(SecPkgContext_IssuerListInfoEx), false },
     { SECPKG_ATTR_TROTH_VERDICT, verdict, sizeof(SecPkgContext_TrothVerdict), false },
 };
 const size_t troth_sspi_n_stream_attributes =

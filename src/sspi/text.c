@@ -34,6 +34,10 @@ troth_status troth_sspi_text_in_n(const troth_env *env, const void *s, size_t n,
     if (!copy)
         return TROTH_NO_MEMORY;
     memcpy(copy, s, n);
+    if (!troth_utf8_same(copy, copy)) { /* as strict as the wide form */
+        troth_mem_free_str(env, copy);
+        return TROTH_MALFORMED;
+    }
     *ret = copy;
     return TROTH_OK;
 }

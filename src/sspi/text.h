@@ -9,7 +9,7 @@ enum { TROTH_SSPI_TEXT_MAX = 4096 }; /* octets of UTF-8 */
 
 /*
  * Copy a NUL-terminated string as UTF-8; NULL stays NULL. Free with troth_mem_free_str.
- * TROTH_OK, TROTH_MALFORMED (lone surrogates), TROTH_LIMIT, TROTH_NO_MEMORY
+ * TROTH_OK, TROTH_MALFORMED (not UTF-8, lone surrogates), TROTH_LIMIT, TROTH_NO_MEMORY
  */
 TROTH_MUST_CHECK troth_status troth_sspi_text_in(const troth_env *env, const void *s, bool wide, char **ret);
 /* The same for n characters, NUL or not; NULL or n 0 gives "". */

@@ -13,6 +13,7 @@ import echo  # noqa: E402
 
 GSSUP = os.environ.get('TROTH_LAB_GSSUP_USERS', '')
 ALICE = ['--user', 'alice', '--password-file', password('alice')]
+BOB = ['--user', 'bob', '--password-file', password('alice')]  # as store() has it
 
 
 class Target(Server):
@@ -101,4 +102,4 @@ def gone(server, n):
     wait_for(f'{n} ends', lambda: sum(r['event'] == 'end' for r in server.records()) >= n)
 
 
-__all__ = ['ALICE', 'GSSUP', 'LAB', 'Lend', 'Target', 'echo', 'evidence', 'gone', 'refused', 'store', 'whoami']
+__all__ = ['ALICE', 'BOB', 'GSSUP', 'LAB', 'Lend', 'Target', 'echo', 'evidence', 'gone', 'refused', 'store', 'whoami']

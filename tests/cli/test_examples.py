@@ -122,3 +122,38 @@ def test_sspi_over_kerberos():
             equal(s, (0, f'{ALICE}: hello\n', ''))
         c, s = sspi_pair('Kerberos', 'host/nowhere', server_conf=conf, client_conf=conf)
         equal((c.returncode, c.stderr), (1, 'InitializeSecurityContext: 0x80090303\n'))  # TARGET_UNKNOWN
+
+
+def make_certificate(folder, name, issuer=None, host=None):
+    """name.pem and name.key in folder; an authority when issuer is None."""
+    words = ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
+             '/CN=' + name, '-keyout', f'{folder}/{name}.key', '-out', f'{folder}/{name}.pem']
+    if issuer:
+        words += ['-CA', f'{folder}/{issuer}.pem', '-CAkey', f'{folder}/{issuer}.key', '-addext', 'basicConstraints=critical,CA:FALSE',
+                  '-addext', 'subjectAltName=DNS:' + host]
+    equal(talk(*words).returncode, 0)
+
+
+def test_sspi_over_tls():
+    """The client against openssl s_server -rev, which sends each line back the other way round."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, 'ca')
+        make_certificate(folder, 'other')
+        make_certificate(folder, 'server', 'ca', 'server.test')
+        trusting = sspi_configuration(folder, f'[schannel]\ntrust = {folder}/ca.pem\n')
+        os.mkdir(folder + '/elsewhere')
+        wary = sspi_configuration(folder + '/elsewhere', f'[schannel]\ntrust = {folder}/other.pem\n')
+        for version in ('2', '3'):
+            server = subprocess.Popen(['openssl', 's_server', '-accept', '127.0.0.1:0', '-cert', folder + '/server.pem', '-key',
+                                       folder + '/server.key', '-rev', '-tls1_' + version],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            try:
+                port = next(line for line in server.stdout if line.startswith('ACCEPT')).split(':')[-1].strip()
+                for host, conf, want in (('server.test', trusting, (0, 'erehwemos\n', f'TLS 1.{version} with server.test\n')),
+                                         ('other.test', trusting, (1, '', 'InitializeSecurityContext: 0x80090322\n')),
+                                         ('server.test', wary, (1, '', 'InitializeSecurityContext: 0x80090325\n'))):
+                    r = talk(example('sspi_tls_client'), port, host, 'somewhere', TROTH_SSPI_CONFIG=conf)
+                    equal((r.returncode, r.stdout, r.stderr), want)
+            finally:
+                server.kill()
+                server.wait()

@@ -6,7 +6,7 @@ import time
 from types import SimpleNamespace
 
 import tool
-from iiop import ALICE, GSSUP, LAB, Lend, Target, echo, evidence, gone, refused, store, whoami
+from iiop import ALICE, BOB, GSSUP, LAB, Lend, Target, echo, evidence, gone, refused, store, whoami
 from test_tls import pki
 from tool import REALM, check, equal, exits, password, run, scratch, wait_for
 
@@ -126,25 +126,27 @@ def test_iiop_asserted_callers():
 
 
 def test_iiop_reload():
-    """A user taken out is refused from then on; contexts that stand serve until their end."""
+    """A user taken out is refused from then on, in a context that stands, too; who is still there notices nothing."""
     users = store('alice', 'bob')
     with echo.EchoOrb() as orb, Target(orb, users=users) as s:
-        with Lend(s.address, *ALICE, '--stateful') as kept, Lend(s.address, *ALICE, '--stateless') as each:
-            old, fresh = kept.client(), each.client()
-            equal((old.whoami()[0], fresh.whoami()[0]), ('alice', 'alice'))
+        with Lend(s.address, *ALICE, '--stateful') as kept, Lend(s.address, *ALICE, '--stateless') as each, \
+                Lend(s.address, *BOB, '--stateful') as stays:
+            old, fresh, bob = kept.client(), each.client(), stays.client()
+            equal((old.whoami()[0], fresh.whoami()[0], bob.whoami()[0]), ('alice', 'alice', 'bob'))
             exits(run('passwd', users, 'alice', '--delete'), 0)
-            equal(fresh.whoami()[0], 'alice')  # not yet
+            equal((old.whoami()[0], fresh.whoami()[0]), ('alice', 'alice'))  # not yet
             s.signal(signal.SIGHUP)
             s.says('credentials reloaded')
-            equal(old.whoami()[0], 'alice')
+            refused(old)
             refused(fresh)
             refused(kept.client())
+            equal(bob.whoami()[0], 'bob')
             with open(users, 'ab') as f:
                 f.write(b'nonsense\n')
             s.signal(signal.SIGHUP)
             s.says('stay as they were')
-            equal(old.whoami()[0], 'alice')
-            old.socket.close()
+            equal(bob.whoami()[0], 'bob')
+            bob.socket.close()
 
 
 def test_iiop_contexts_end():

@@ -16,6 +16,7 @@
  * take        octets that one feed consumes at most; 0 = all
  * out_max     output held before submit answers AGAIN; 0 = 65,536
  * needs       octets of data that must have come before submit takes any, whatever was sent
+ * replies     submit takes one octet at a time, and tells it instead of sending it; before that is told it takes no other
  * deadline_ms of the handshake; 0 = none
  * first       what a client sends: 'E' or 'J'
  */
@@ -23,6 +24,7 @@ typedef struct script {
     fake_mech *fake;
     troth_role role;
     size_t take, out_max, needs;
+    bool replies;
     uint64_t deadline_ms;
     char first;
     const char *name, *account, *authority;
@@ -152,6 +154,12 @@ static inline troth_status scripted_submit(troth_endpoint *head, const troth_ord
         e->out_ended = true;
         scripted_check_over(e);
         return TROTH_OK;
+    }
+    if (e->s->replies) {
+        *ret_used = e->data.len ? 0 : 1;
+        if (*ret_used)
+            e->data = (troth_bytes){ o->data.data, 1 };
+        return *ret_used < o->data.len ? TROTH_AGAIN : TROTH_OK;
     }
     size_t n = held >= max || e->got < e->s->needs ? 0 : o->data.len < max - held ? o->data.len : max - held;
     assert_int_equal(troth_queue_put(&e->out, o->data.data, n), TROTH_OK);

@@ -415,19 +415,19 @@ def h36_forged(bench):
 
 
 def h37_disabled(bench):
-    """A user is taken out of the store: his context ends with its time, and cannot be established again."""
+    """A user is taken out of the store: his context is lost, and cannot be established again."""
     store = os.path.join(bench.folder, 'users37')
     for name, password in (('alice', PASSWORD), ('proxy', PASSWORD)):
         bench.passwd(store, name, password)
-    with Site(bench, '--context-life', '900ms', users=store) as s, s.line() as line:
+    with Site(bench, users=store) as s, s.line() as line:
         s.served(line.ask(good(1)), 1, True)
         text = [x for x in open(store, encoding='utf-8') if not x.startswith('alice')]
         with open(store, 'w', encoding='utf-8') as f:
             f.writelines(text)
         s.gateway.process.send_signal(signal.SIGHUP)
-        refused(until(lambda a: a.exception, s, lambda n: line.ask(good(n)), True), None)
         lost(until(lambda a: a.exception, s, lambda n: line.ask(in_context(1)), None), 1)
         refused(line.ask(good(1)), 1, 1)
+        refused(line.ask(good(2)), 1, 2)
 
 
 def until(true, s, ask, stateful):

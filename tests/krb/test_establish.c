@@ -265,6 +265,50 @@ static void test_no_plugin(void **state)
     fclose(f);
 }
 
+/* A credential keeps the name of its last target: contexts with several in turn, and one begun before another's. */
+static void test_targets_in_turn(void **state)
+{
+    (void)state;
+    static const char *const targets[] = { "svc/localhost",
+                                           "HTTP/localhost",
+                                           "HTTP/localhost",
+                                           "svc@localhost",
+                                           "svc/localhost@EXAMPLE.TEST",
+                                           "host/localhost",
+                                           "svc/localhost" },
+                             *const names[] = { "svc/localhost@EXAMPLE.TEST",  "HTTP/localhost@EXAMPLE.TEST",
+                                                "HTTP/localhost@EXAMPLE.TEST", "svc/localhost@EXAMPLE.TEST",
+                                                "svc/localhost@EXAMPLE.TEST",  "host/localhost@EXAMPLE.TEST",
+                                                "svc/localhost@EXAMPLE.TEST" };
+    krb_pair p;
+    krb_pair_init(&p);
+    troth_context_options early = krb_init_options(SEAL), accept = krb_accept_options();
+    troth_context *begun = NULL;
+    troth_block first = { 0 };
+    early.target = targets[5];
+    assert_int_equal(troth_context_new(p.client, &early, &begun), TROTH_OK);
+    assert_int_equal(krb_leg(&p.t.env, &begun, NULL, &first), TROTH_STEP_MORE);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        troth_context_options init = krb_init_options(SEAL);
+        init.target = targets[i];
+        if (!krb_pair_run(&p, &init, &accept))
+            fail_msg("%s: not established", targets[i]);
+        assert_string_equal(troth_context_facts(p.init).peer.name, names[i]);
+        assert_string_equal(troth_context_facts(p.accept).self.name, names[i]);
+        krb_pair_reset(&p);
+    }
+    troth_block answer = { 0 }, none = { 0 };
+    assert_int_equal(troth_context_new(p.server, &accept, &p.accept), TROTH_OK);
+    assert_int_equal(krb_leg(&p.t.env, &p.accept, &first, &answer), TROTH_STEP_DONE);
+    assert_int_equal(krb_leg(&p.t.env, &begun, &answer, &none), TROTH_STEP_DONE);
+    assert_string_equal(troth_context_facts(begun).peer.name, names[5]);
+    troth_context_free(begun);
+    troth_mem_drop(&p.t.env, &first);
+    troth_mem_drop(&p.t.env, &answer);
+    troth_mem_drop(&p.t.env, &none);
+    krb_pair_clear(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_delegation),
         cmocka_unit_test(test_bindings),
         cmocka_unit_test(test_target_forms),
+        cmocka_unit_test(test_targets_in_turn),
         cmocka_unit_test(test_initiator_credentials),
         cmocka_unit_test(test_default_credentials),
         cmocka_unit_test(test_no_plugin),

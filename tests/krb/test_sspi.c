@@ -138,6 +138,42 @@ static void facts(void **state)
     sspi_rig_clear(&r);
 }
 
+static void named(CredHandle *h, const char *name)
+{
+    SecPkgCredentials_NamesA names;
+    assert_int_equal(QueryCredentialsAttributesA(h, SECPKG_CRED_ATTR_NAMES, &names), SEC_E_OK);
+    if (strncmp(names.sUserName, name, strlen(name)) != 0)
+        fail_msg("%s", names.sUserName);
+    assert_int_equal(FreeContextBuffer(names.sUserName), SEC_E_OK);
+}
+
+/* Whose default credentials are: the cache's owner, and of a keytab one of its principals. */
+static void owners(void **state)
+{
+    (void)state;
+    static const char *const packages[] = { "Kerberos", "Negotiate" };
+    for (size_t i = 0; i < 2; i++) {
+        sspi_rig r;
+        start(&r, packages[i]);
+        named(&r.client, "alice@");
+        named(&r.server, "HTTP/localhost@"); /* as MIT walks the keytab */
+        sspi_rig_clear(&r);
+    }
+}
+
+/* A first leg that failed, in the words of GSS-API. */
+static void unknown(CredHandle *h, const char *words)
+{
+    SecPkgContext_TrothError why;
+    assert_int_equal(QueryCredentialsAttributesA(h, SECPKG_ATTR_TROTH_ERROR, &why), SEC_E_OK);
+    assert_int_equal(why.Status, SEC_E_TARGET_UNKNOWN);
+    assert_int_not_equal(why.GssMajor, 0);
+    assert_int_not_equal(why.GssMinor, 0);
+    if (!strstr(why.GssText, words))
+        fail_msg("%s", why.GssText);
+    assert_int_equal(FreeContextBuffer((void *)(uintptr_t)why.GssText), SEC_E_OK);
+}
+
 /* 4, 15, 27: what goes wrong, and why it says so */
 static void refused(void **state)
 {
@@ -150,6 +186,7 @@ static void refused(void **state)
     assert_int_equal(sspi_server_leg(&r, 0), SEC_E_INVALID_TOKEN);
     r.target = "nobody/nowhere";
     assert_int_equal(sspi_client_leg(&r, M), SEC_E_TARGET_UNKNOWN);
+    unknown(&r.client, "nobody/nowhere");
     r.target = NULL;
     assert_int_equal(sspi_client_leg(&r, M), SEC_E_TARGET_UNKNOWN);
     r.target = "svc/localhost";
@@ -223,10 +260,10 @@ static void password(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(table),     cmocka_unit_test(table_negotiate),
-                                        cmocka_unit_test(negotiate), cmocka_unit_test(facts),
-                                        cmocka_unit_test(refused),   cmocka_unit_test(error_token),
-                                        cmocka_unit_test(password) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(table),       cmocka_unit_test(table_negotiate),
+                                        cmocka_unit_test(negotiate),   cmocka_unit_test(facts),
+                                        cmocka_unit_test(owners),      cmocka_unit_test(refused),
+                                        cmocka_unit_test(error_token), cmocka_unit_test(password) };
     int missing = lab_missing("krb/sspi");
     return missing ? missing : cmocka_run_group_tests_name("krb/sspi", tests, NULL, NULL);
 }

@@ -403,6 +403,49 @@ static void expired_ticket(void **state)
     krb_talk_clear(&t);
 }
 
+/* What would pass as a clock that is a little wrong is late where clocks are right to the second. */
+static void strict_clock(bool yes)
+{
+    static char old[1024];
+    char both[2048];
+    if (!yes) {
+        setenv("KRB5_CONFIG", old, 1);
+        return;
+    }
+    FILE *f = fopen(lab_file("strict.conf"), "w");
+    assert_non_null(f);
+    fputs("[libdefaults]\n    clockskew = 1\n", f);
+    assert_int_equal(fclose(f), 0);
+    snprintf(old, sizeof old, "%s", getenv("KRB5_CONFIG"));
+    snprintf(both, sizeof both, "%s:%s", lab_file("strict.conf"), old);
+    setenv("KRB5_CONFIG", both, 1);
+}
+
+/* A token that was good when it was made, and whose ticket has run out on its way: the acceptor says so. */
+static void ticket_expired_on_the_way(void **state)
+{
+    (void)state;
+    char command[4096];
+    SecPkgContext_TrothError why;
+    krb_talk t;
+    snprintf(command, sizeof command, "kinit -k -t %s -l 6s -c FILE:%s alice && kvno -q -c FILE:%s svc/localhost",
+             lab_file("alice.keytab"), lab_file("brief.ccache"), lab_file("brief.ccache"));
+    assert_int_equal(system(command), 0);
+    acquire_with(&t, "Kerberos", "brief.ccache", "service.keytab");
+    assert_int_equal(sspi_client_leg(&t.r, M), SEC_I_CONTINUE_NEEDED);
+    nanosleep(&(struct timespec){ .tv_sec = 8 }, NULL);
+    strict_clock(true);
+    SECURITY_STATUS st = sspi_server_leg(&t.r, 0);
+    strict_clock(false);
+    assert_int_equal(st, SEC_E_CONTEXT_EXPIRED);
+    assert_int_equal(t.r.s.dwLower, 0);
+    assert_int_equal(QueryCredentialsAttributesA(&t.r.server, SECPKG_ATTR_TROTH_ERROR, &why), SEC_E_OK);
+    assert_int_equal(why.Status, SEC_E_CONTEXT_EXPIRED);
+    assert_non_null(strstr(why.GssText, "expired"));
+    assert_int_equal(FreeContextBuffer((void *)(uintptr_t)why.GssText), SEC_E_OK);
+    krb_talk_clear(&t);
+}
+
 /* A ticket that is for somebody else: the key is another, or there is none. */
 static void wrong_service(void **state)
 {
@@ -513,11 +556,22 @@ static void nothing_left(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prefixes),       cmocka_unit_test(order),      cmocka_unit_test(replay_only),
-        cmocka_unit_test(integrity_only), cmocka_unit_test(flips),      cmocka_unit_test(reflection),
-        cmocka_unit_test(kinds),          cmocka_unit_test(not_sealed), cmocka_unit_test(malformed),
-        cmocka_unit_test(bindings),       cmocka_unit_test(skew),       cmocka_unit_test(expired_ticket),
-        cmocka_unit_test(wrong_service),  cmocka_unit_test(replayed),   cmocka_unit_test(numbers_used_up),
+        cmocka_unit_test(prefixes),
+        cmocka_unit_test(order),
+        cmocka_unit_test(replay_only),
+        cmocka_unit_test(integrity_only),
+        cmocka_unit_test(flips),
+        cmocka_unit_test(reflection),
+        cmocka_unit_test(kinds),
+        cmocka_unit_test(not_sealed),
+        cmocka_unit_test(malformed),
+        cmocka_unit_test(bindings),
+        cmocka_unit_test(skew),
+        cmocka_unit_test(expired_ticket),
+        cmocka_unit_test(ticket_expired_on_the_way),
+        cmocka_unit_test(wrong_service),
+        cmocka_unit_test(replayed),
+        cmocka_unit_test(numbers_used_up),
         cmocka_unit_test(nothing_left),
     };
     int missing = lab_missing("krb/sspi_abuse");

@@ -327,6 +327,44 @@ static void test_callbacks(void **state)
     iiop_pair_end(&p);
 }
 
+/* Input 35: a forward is the ORB's to follow. Our evidence stays on this connection, and it goes on as it was. */
+static void test_forward(void **state)
+{
+    (void)state;
+    static const uint8_t elsewhere[] = "\1\1\2\0\5\0\0\0evil\0\0\371\12\3\0\0\0key\0\0\0\0";
+    const troth_ior ior = { .type_id = { (const uint8_t *)"IDL:x:1.0", 9 },
+                            .n_profiles = 1,
+                            .profiles = { { TROTH_TAG_INTERNET_IOP, { elsewhere, sizeof elsewhere - 1 } } } };
+    for (unsigned v = 0; v < 6; v++) {
+        iiop_pair p;
+        iiop_seen s;
+        troth_ior got;
+        const iiop_pair_options o = { .stateful = v >= 3 };
+        begin(&p, &o);
+        p.forward = &ior;
+        iiop_msg q = request(1);
+        q.minor = (uint8_t)(v % 3);
+        q.operation = "forward";
+        iiop_pair_call(&p, &q, 0, 0);
+        seen(&p.k, 0, &s);
+        assert_int_equal(s.r.status, TROTH_GIOP_LOCATION_FORWARD);
+        assert_int_equal(s.n_sas + s.n_caller, 0);
+        assert_int_equal(troth_giop_forward_read((troth_bytes){ s.octets, s.len }, &s.r, &got), TROTH_OK);
+        assert_int_equal(got.profiles[0].data.len, sizeof elsewhere - 1);
+        assert_memory_equal(got.profiles[0].data.data, elsewhere, sizeof elsewhere - 1);
+        iiop_unsee(&s);
+        assert_null(memmem(p.k.up, p.k.n_up, "s3cret", 6)); /* the ORB has nothing that it could take there */
+        assert_int_equal(iiop_count(p.k.out, p.k.n_out), 1);
+        q.id = 2;
+        q.operation = NULL;
+        iiop_pair_call(&p, &q, 0, 0);
+        assert_int_equal(element(&p.k, 1), o.stateful ? TROTH_SAS_MESSAGE_IN_CONTEXT : TROTH_SAS_ESTABLISH_CONTEXT);
+        check_up(&p.k, 1, &q);
+        assert_int_equal(p.k.n_warnings + p.t.n_warnings, 0);
+        iiop_pair_end(&p);
+    }
+}
+
 static void test_cancel(void **state)
 {
     (void)state;
@@ -378,7 +416,7 @@ int main(void)
         cmocka_unit_test(test_calls),        cmocka_unit_test(test_fragments),      cmocka_unit_test(test_every_split),
         cmocka_unit_test(test_kinds),        cmocka_unit_test(test_wrong_password), cmocka_unit_test(test_nobody),
         cmocka_unit_test(test_context_lost), cmocka_unit_test(test_pipelined),      cmocka_unit_test(test_callbacks),
-        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_forward),      cmocka_unit_test(test_cancel),         cmocka_unit_test(test_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

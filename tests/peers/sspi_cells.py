@@ -60,6 +60,7 @@ def ask_both(ours, winpr):
         users, conf = os.path.join(root, 'users'), os.path.join(root, 'sspi.conf')
         with open(users, 'w', encoding='utf-8') as f:
             f.write(USERS)
+        os.chmod(users, 0o600)
         with open(conf, 'w', encoding='utf-8') as f:
             f.write(f'[ntlm]\nusers = {users}\ndomain = DOM\nhost = SERVER\n')
         environment = {**os.environ, 'TROTH_SSPI_CONFIG': conf, 'WLOG_LEVEL': 'OFF'}

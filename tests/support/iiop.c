@@ -179,6 +179,8 @@ static troth_giop_contexts contexts_of(const iiop_msg *m)
         add(&list, TROTH_GIOP_SAS, m->sas);
     if (m->caller)
         add(&list, TROTH_IIOP_CALLER, (troth_bytes){ fill, m->caller });
+    for (unsigned i = 0; i < m->more; i++)
+        add(&list, 1000 + i, (troth_bytes){ fill, i % 5 });
     return list;
 }
 

@@ -50,6 +50,7 @@ typedef struct iiop_msg {
     unsigned n_sas; /* how often context 15 is there */
     troth_bytes sas;
     size_t other, caller;              /* octets of a context 1 in front; of a TROTH_IIOP_CALLER behind; 0 = none */
+    unsigned more;                     /* how many other contexts, empty ones */
     const char *operation, *exception; /* requests; replies with status 2, "NO_PERMISSION" */
     uint32_t completed;
     const troth_ior *ior; /* replies with status 3 */

@@ -17,10 +17,20 @@ static void extend(X509 *cert, X509V3_CTX *ctx, int nid, const char *value)
     X509_EXTENSION_free(e);
 }
 
+/* One for the whole program: they are dear to make, and no test wants two that differ. */
+static EVP_PKEY *rsa_key(void)
+{
+    static EVP_PKEY *kept;
+    if (!kept)
+        kept = EVP_RSA_gen(2048);
+    assert_true(kept && EVP_PKEY_up_ref(kept) == 1);
+    return kept;
+}
+
 pki_pair pki_make(const pki_wish *w, const pki_pair *issuer)
 {
     uint32_t serial = 0;
-    pki_pair p = { X509_new(), w->rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256") };
+    pki_pair p = { X509_new(), w->rsa ? rsa_key() : EVP_EC_gen("P-256") };
     assert_true(p.cert && p.key && getrandom(&serial, sizeof serial, 0) == sizeof serial);
     X509_set_version(p.cert, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(p.cert), (long)(serial >> 1) + 1);

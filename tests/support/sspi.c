@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <support/sspi.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char password[] = "Password";
@@ -13,6 +14,7 @@ static void write_file(const char *path, const char *text, const char *more)
 {
     FILE *f = fopen(path, "w");
     assert_non_null(f);
+    assert_int_equal(fchmod(fileno(f), 0600), 0);
     fputs(text, f);
     if (more)
         fputs(more, f);

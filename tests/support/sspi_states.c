@@ -48,20 +48,20 @@ static void exception_line(sspi_states *s, const char *const *cells, size_t n)
     memcpy(s->exceptions[s->n_exceptions++], cells, 4 * sizeof *cells);
 }
 
-static void read_lines(sspi_states *s)
+static void read_lines(sspi_states *s, const char *answers)
 {
     const struct {
         const char *heading;
         void (*line)(sspi_states *, const char *const *, size_t);
         bool head; /* the first line is a head that says nothing */
     } sections[] = { { "## Words", word_line, true },
-                     { "## Answers", call_line, false },
+                     { answers, call_line, false },
                      { "## Where a package differs", exception_line, true } };
     size_t in = 3, seen = 0;
     char *save = NULL;
     for (char *line = strtok_r(s->text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         const char *cells[COLUMNS];
-        if (strncmp(line, "## ", 3) == 0)
+        if (strncmp(line, "## ", 3) == 0 || strncmp(line, "### ", 4) == 0)
             for (in = seen = 0; in < 3 && strcmp(line, sections[in].heading) != 0; in++)
                 ;
         size_t n = in < 3 ? cells_of(line, cells) : 0;
@@ -70,7 +70,7 @@ static void read_lines(sspi_states *s)
     }
 }
 
-void sspi_states_read(sspi_states *s)
+static void read_page(sspi_states *s, const char *answers)
 {
     memset(s, 0, sizeof *s);
     FILE *f = fopen(TROTH_SOURCE_ROOT "/docs/wire/sspi-states.md", "re");
@@ -79,8 +79,18 @@ void sspi_states_read(sspi_states *s)
     assert_non_null(s->text);
     assert_true(fread(s->text, 1, LARGEST - 1, f) < LARGEST - 1);
     fclose(f);
-    read_lines(s);
+    read_lines(s, answers);
     assert_true(s->n_words && s->n_calls && s->n_states);
+}
+
+void sspi_states_read(sspi_states *s)
+{
+    read_page(s, "## Answers");
+}
+
+void sspi_states_read_streams(sspi_states *s)
+{
+    read_page(s, "### Schannel's answers");
 }
 
 void sspi_states_free(sspi_states *s)

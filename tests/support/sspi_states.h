@@ -20,6 +20,8 @@ typedef struct sspi_states {
 } sspi_states;
 
 void sspi_states_read(sspi_states *s);
+/* The same with the table of Schannel's answers. */
+void sspi_states_read_streams(sspi_states *s);
 void sspi_states_free(sspi_states *s);
 /* The word of a cell, for a package as the page calls it ("Negotiate over NTLM"). */
 const char *sspi_states_word(const sspi_states *s, size_t call, size_t state, const char *package);

@@ -62,10 +62,36 @@ extern "C" {
 #define SCH_USE_DTLS_ONLY                            0x01000000
 #define SCH_ALLOW_NULL_ENCRYPTION                    0x02000000
 
-/* Alerts, in SCHANNEL_ALERT_TOKEN. Ours sends no other than close_notify at a caller's wish. */
-#define TLS1_ALERT_WARNING      1
-#define TLS1_ALERT_FATAL        2
-#define TLS1_ALERT_CLOSE_NOTIFY 0
+/*
+ * Alerts, in SCHANNEL_ALERT_TOKEN. Ours sends no other than close_notify at a caller's wish, because OpenSSL, which holds the
+ * keys, has no way to: delete the context, and close the connection.
+ */
+#define TLS1_ALERT_WARNING             1
+#define TLS1_ALERT_FATAL               2
+#define TLS1_ALERT_CLOSE_NOTIFY        0
+#define TLS1_ALERT_UNEXPECTED_MESSAGE  10
+#define TLS1_ALERT_BAD_RECORD_MAC      20
+#define TLS1_ALERT_DECRYPTION_FAILED   21
+#define TLS1_ALERT_RECORD_OVERFLOW     22
+#define TLS1_ALERT_DECOMPRESSION_FAIL  30
+#define TLS1_ALERT_HANDSHAKE_FAILURE   40
+#define TLS1_ALERT_BAD_CERTIFICATE     42
+#define TLS1_ALERT_UNSUPPORTED_CERT    43
+#define TLS1_ALERT_CERTIFICATE_REVOKED 44
+#define TLS1_ALERT_CERTIFICATE_EXPIRED 45
+#define TLS1_ALERT_CERTIFICATE_UNKNOWN 46
+#define TLS1_ALERT_ILLEGAL_PARAMETER   47
+#define TLS1_ALERT_UNKNOWN_CA          48
+#define TLS1_ALERT_ACCESS_DENIED       49
+#define TLS1_ALERT_DECODE_ERROR        50
+#define TLS1_ALERT_DECRYPT_ERROR       51
+#define TLS1_ALERT_EXPORT_RESTRICTION  60
+#define TLS1_ALERT_PROTOCOL_VERSION    70
+#define TLS1_ALERT_INSUFFIENT_SECURITY 71 /* as Microsoft spells it */
+#define TLS1_ALERT_INTERNAL_ERROR      80
+#define TLS1_ALERT_USER_CANCELED       90
+#define TLS1_ALERT_NO_RENEGOTIATION    100
+#define TLS1_ALERT_UNSUPPORTED_EXT     110
 
 #define SSL_SESSION_ENABLE_RECONNECTS  1
 #define SSL_SESSION_DISABLE_RECONNECTS 2
@@ -137,13 +163,15 @@ typedef struct _SCH_CREDENTIALS {
     PTLS_PARAMETERS pTlsParameters;
 } SCH_CREDENTIALS, *PSCH_CREDENTIALS;
 
-#define SECPKG_ATTR_REMOTE_CERT_CONTEXT 0x53
-#define SECPKG_ATTR_LOCAL_CERT_CONTEXT  0x54
-#define SECPKG_ATTR_ROOT_STORE          0x55
-#define SECPKG_ATTR_ISSUER_LIST_EX      0x59
-#define SECPKG_ATTR_CONNECTION_INFO     0x5A
-#define SECPKG_ATTR_CIPHER_INFO         0x64
-#define SECPKG_ATTR_REMOTE_CERT_CHAIN   0x67
+#define SECPKG_ATTR_REMOTE_CERT_CONTEXT  0x53
+#define SECPKG_ATTR_LOCAL_CERT_CONTEXT   0x54
+#define SECPKG_ATTR_ROOT_STORE           0x55
+#define SECPKG_ATTR_ISSUER_LIST_EX       0x59
+#define SECPKG_ATTR_CONNECTION_INFO      0x5A
+#define SECPKG_ATTR_CIPHER_INFO          0x64
+#define SECPKG_ATTR_REMOTE_CERT_CHAIN    0x67
+#define SECPKG_ATTR_KEYING_MATERIAL_INFO 0x6A
+#define SECPKG_ATTR_KEYING_MATERIAL      0x6B
 
 typedef struct _SecPkgContext_ConnectionInfo {
     DWORD dwProtocol;
@@ -173,6 +201,36 @@ typedef struct _SecPkgContext_CipherInfo {
     WCHAR szCertificate[SZ_ALG_MAX_SIZE];
     DWORD dwKeyType;
 } SecPkgContext_CipherInfo, *PSecPkgContext_CipherInfo;
+
+/*
+ * Keying material for what runs over the stream. [RFC 5705, RFC 8446 7.5] SetContextAttributes takes KEYING_MATERIAL_INFO at
+ * any time before, and again for another label; QueryContextAttributes of the complete context gives KEYING_MATERIAL.
+ *
+ * cbLabel           octets of pszLabel, its NUL included
+ * cbContextValue    0, and pbContextValue NULL = there is no context value
+ * cbKeyingMaterial  1 to 8160
+ * pbKeyingMaterial  a secret: wipe it before FreeContextBuffer, which wipes, too
+ *
+ * SEC_E_INVALID_PARAMETER: any other value, a label that TLS itself uses, or nothing was asked for; a context of TLS 1.2
+ * without the extended master secret is SEC_E_UNSUPPORTED_FUNCTION, an expired one SEC_E_CONTEXT_EXPIRED
+ */
+typedef struct _SecPkgContext_KeyingMaterialInfo {
+    WORD cbLabel;
+    LPSTR pszLabel;
+    WORD cbContextValue;
+    PBYTE pbContextValue;
+    DWORD cbKeyingMaterial;
+} SecPkgContext_KeyingMaterialInfo, *PSecPkgContext_KeyingMaterialInfo;
+typedef struct _SecPkgContext_KeyingMaterial {
+    DWORD cbKeyingMaterial;
+    PBYTE pbKeyingMaterial;
+} SecPkgContext_KeyingMaterial, *PSecPkgContext_KeyingMaterial;
+
+/* SECPKG_ATTR_ISSUER_LIST_EX, clients: whose certificates the server takes; names in DER. FreeContextBuffer(aIssuers) */
+typedef struct _SecPkgContext_IssuerListInfoEx {
+    PCERT_NAME_BLOB aIssuers;
+    DWORD cIssuers;
+} SecPkgContext_IssuerListInfoEx, *PSecPkgContext_IssuerListInfoEx;
 
 /*
  * SECPKG_ATTR_TROTH_VERDICT, ours: what verification makes of the peer's certificate, for those that validate themselves

@@ -197,7 +197,8 @@ typedef struct _SecPkgCredentials_NamesW {
 
 /*
  * SECPKG_ATTR_TROTH_ERROR, ours, in any state of a context: its first failure, or why it could not be exported. Strings
- * are in UTF-8, live as long as the context, and are not to be freed.
+ * are in UTF-8, live as long as the context, and are not to be freed. Of a credential: why a first leg failed, see
+ * QueryCredentialsAttributes.
  *
  * Status                 what the call answered
  * GssMajor, GssMinor     GSS-API's routine error and the mechanism's own code (for Kerberos one of com_err's), 0 = none

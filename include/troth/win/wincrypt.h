@@ -24,6 +24,11 @@ typedef struct _CERT_CONTEXT {
 } CERT_CONTEXT, *PCERT_CONTEXT;
 typedef const CERT_CONTEXT *PCCERT_CONTEXT;
 
+typedef struct _CRYPTOAPI_BLOB {
+    DWORD cbData;
+    BYTE *pbData;
+} CRYPT_DATA_BLOB, *PCRYPT_DATA_BLOB, CERT_NAME_BLOB, *PCERT_NAME_BLOB;
+
 /*
  * References to a context or store of ours: one more, and one less; the last one wipes and releases. NULL, and what is none
  * of ours, is left alone (Duplicate: NULL; Free: TRUE for NULL, else FALSE, as Close).

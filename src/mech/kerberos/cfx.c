@@ -22,40 +22,48 @@ static troth_status check_key(const troth_krb_base *base, uint32_t usage, troth_
     return st;
 }
 
-static troth_status way_init(troth_cfx_way *w, const troth_krb_base *base, bool by_acceptor, bool sending)
+static troth_status seal_keys(const troth_krb_base *base, uint32_t usage, troth_cfx_way *w, bool sending)
 {
-    uint32_t seal = by_acceptor ? ACCEPTOR_SEAL : INITIATOR_SEAL, sign = by_acceptor ? ACCEPTOR_SIGN : INITIATOR_SIGN;
     uint8_t key[TROTH_KRB_KEY_OCTETS];
-    w->flags |= by_acceptor ? TROTH_CFX_SENT_BY_ACCEPTOR : 0;
-    troth_status st = check_key(base, seal, TROTH_KRB_KI, &w->ki);
+    troth_status st = check_key(base, usage, TROTH_KRB_KI, &w->ki);
     if (!st)
-        st = check_key(base, seal, TROTH_KRB_KC, &w->kc_seal);
-    if (!st)
-        st = check_key(base, sign, TROTH_KRB_KC, &w->kc_sign);
-    if (!st)
-        st = troth_krb_derive(base, seal, TROTH_KRB_KE, key);
+        st = troth_krb_derive(base, usage, TROTH_KRB_KE, key);
     if (!st)
         st = troth_aes_cts_key_init(&w->ke, key, base->type->key, sending);
     troth_wipe(key, sizeof key);
     return st;
 }
 
-troth_status troth_cfx_init(troth_cfx *c, const troth_cfx_setup *s)
+troth_status troth_cfx_keys(const troth_cfx *c, troth_cfx_way *way, troth_form form)
 {
+    const uint8_t bit = (uint8_t)(1u << form);
+    if (way->made & bit)
+        return TROTH_OK;
+    bool by_acceptor = way->flags & TROTH_CFX_SENT_BY_ACCEPTOR;
+    uint32_t seal = by_acceptor ? ACCEPTOR_SEAL : INITIATOR_SEAL, sign = by_acceptor ? ACCEPTOR_SIGN : INITIATOR_SIGN;
     troth_krb_base base;
-    *c = (troth_cfx){ .env = s->env, .type = s->type, .dce = s->dce, .snd_seq = s->snd_seq, .detect = s->detect };
-    c->window.next = s->rcv_seq;
-    c->out.flags = c->in.flags = s->acceptor_subkey ? TROTH_CFX_ACCEPTOR_SUBKEY : 0;
-    troth_status st = troth_krb_base_init(&base, s->type, s->key);
+    troth_status st = troth_krb_base_init(&base, c->type, c->key);
     if (st)
         return st;
-    st = way_init(&c->out, &base, s->acceptor, true);
-    if (!st)
-        st = way_init(&c->in, &base, !s->acceptor, false);
+    if (form == TROTH_FORM_SEAL)
+        st = seal_keys(&base, seal, way, way == &c->out);
+    else if (form == TROTH_FORM_WRAP)
+        st = check_key(&base, seal, TROTH_KRB_KC, &way->kc_seal);
+    else
+        st = check_key(&base, sign, TROTH_KRB_KC, &way->kc_sign);
     troth_krb_base_clear(&base);
-    if (st)
-        troth_cfx_clear(c);
+    if (!st)
+        way->made |= bit;
     return st;
+}
+
+void troth_cfx_init(troth_cfx *c, const troth_cfx_setup *s)
+{
+    *c = (troth_cfx){ .env = s->env, .type = s->type, .key = s->key, .dce = s->dce, .snd_seq = s->snd_seq };
+    c->detect = s->detect;
+    c->window.next = s->rcv_seq;
+    c->out.flags = c->in.flags = s->acceptor_subkey ? TROTH_CFX_ACCEPTOR_SUBKEY : 0;
+    *(s->acceptor ? &c->out.flags : &c->in.flags) |= TROTH_CFX_SENT_BY_ACCEPTOR;
 }
 
 void troth_cfx_clear(troth_cfx *c)
@@ -197,13 +205,15 @@ static troth_status put_seal(troth_cfx *c, const troth_message *m)
 troth_status troth_cfx_protect(troth_cfx *c, troth_form form, troth_message *m)
 {
     size_t size = troth_cfx_token_size(c, form);
-    troth_status st = TROTH_OK;
     if (!size)
         return TROTH_INVALID;
     if (m->token_len < size)
         return TROTH_NO_SPACE;
     if (c->snd_seq == UINT64_MAX)
         return TROTH_LIMIT;
+    troth_status st = troth_cfx_keys(c, &c->out, form);
+    if (st)
+        return st;
     if (form == TROTH_FORM_MIC)
         put_mic(c, m);
     else if (form == TROTH_FORM_WRAP)

@@ -14,16 +14,20 @@ enum { TROTH_CFX_HEADER = 16, TROTH_CFX_POOL = 256 };
 /* Flags of a token. [RFC 4121 4.2.2] */
 enum { TROTH_CFX_SENT_BY_ACCEPTOR = 1, TROTH_CFX_SEALED = 2, TROTH_CFX_ACCEPTOR_SUBKEY = 4 };
 
-/* The keys of one direction. flags is what every token of it has in its Flags, but Sealed. */
+/*
+ * The keys of one direction, each made for the first message that needs it: most contexts use one form of three, and
+ * many only one direction. flags is what every token of it has in its Flags, but Sealed.
+ */
 typedef struct troth_cfx_way {
     troth_aes_cts_key ke;
     troth_hmac_sha_key ki, kc_seal, kc_sign;
-    uint8_t flags;
+    uint8_t flags, made; /* made: a bit for each form */
 } troth_cfx_way;
 
 typedef struct troth_cfx {
     const troth_env *env;
     const troth_krb_enctype *type;
+    const uint8_t *key;
     bool dce;
     /* sending */
     troth_cfx_way out;
@@ -37,7 +41,7 @@ typedef struct troth_cfx {
     bool begun;         /* a message was taken */
 } troth_cfx;
 
-/* What a context is made of. key is type->key octets, borrowed. */
+/* What a context is made of. key is type->key octets, borrowed for as long as the context lives. */
 typedef struct troth_cfx_setup {
     const troth_env *env;
     const troth_krb_enctype *type;
@@ -47,8 +51,7 @@ typedef struct troth_cfx_setup {
     troth_flags detect;
 } troth_cfx_setup;
 
-/* TROTH_OK, TROTH_NO_MEMORY, TROTH_MECHANISM */
-TROTH_MUST_CHECK troth_status troth_cfx_init(troth_cfx *c, const troth_cfx_setup *s);
+void troth_cfx_init(troth_cfx *c, const troth_cfx_setup *s);
 /* Wipe and release. Legal on one of all zeros. */
 void troth_cfx_clear(troth_cfx *c);
 
@@ -68,6 +71,8 @@ typedef struct troth_cfx_header {
     uint64_t snd_seq;
 } troth_cfx_header;
 
+/* Make what a form needs of a direction, unless it is made. TROTH_OK, TROTH_NO_MEMORY, TROTH_MECHANISM (libcrypto). */
+TROTH_MUST_CHECK troth_status troth_cfx_keys(const troth_cfx *c, troth_cfx_way *way, troth_form form);
 void troth_cfx_header_write(uint8_t at[TROTH_CFX_HEADER], const troth_cfx_header *h);
 /* Make the code that stands in a token: of the segments in order, then of the header's octets. */
 void troth_cfx_checksum(const troth_hmac_sha_key *key, const troth_message *m, const uint8_t header[TROTH_CFX_HEADER],

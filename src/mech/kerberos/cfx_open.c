@@ -72,6 +72,8 @@ static troth_status open_mic(troth_cfx *c, const troth_message *m)
         st = TROTH_MALFORMED;
     if (!st && m->token_len != TROTH_CFX_HEADER + c->type->mac)
         st = m->token_len < TROTH_CFX_HEADER + c->type->mac ? TROTH_TRUNCATED : TROTH_MALFORMED;
+    if (!st)
+        st = troth_cfx_keys(c, &c->in, TROTH_FORM_MIC);
     if (st)
         return st;
     troth_cfx_checksum(&c->in.kc_sign, m, m->token, mac);
@@ -119,9 +121,12 @@ static bool sealed_right(troth_cfx *c, const troth_message *m, troth_cfx_header 
 static troth_status open_wrap(troth_cfx *c, troth_form form, const troth_message *m, troth_cfx_header h, const parts *p)
 {
     bool sealed = h.flags & TROTH_CFX_SEALED;
+    troth_status st = troth_cfx_keys(c, &c->in, sealed ? TROTH_FORM_SEAL : TROTH_FORM_WRAP);
+    if (st)
+        return st;
     if (sealed ? !sealed_right(c, m, h, p) : !signed_right(c, m, h, p->mac))
         return TROTH_BAD_MIC;
-    troth_status st = take_number(c, false, h.snd_seq);
+    st = take_number(c, false, h.snd_seq);
     return !st && form == TROTH_FORM_SEAL && !sealed ? TROTH_NOT_SEALED : st;
 }
 

@@ -22,10 +22,21 @@ static troth_status failed_krb5(const acquisition *a, krb5_error_code code, cons
     return failed(a, GSS_S_FAILURE, (OM_uint32)code, where);
 }
 
-OM_uint32 troth_krb_cred_no_ci(OM_uint32 *minor, gss_cred_id_t *cred)
+OM_uint32 troth_krb_cred_ready(OM_uint32 *minor, troth_krb_cred *k, OM_uint32 *ret_lifetime)
 {
     gss_buffer_desc empty = GSS_C_EMPTY_BUFFER;
-    return gss_set_cred_option(minor, cred, GSS_KRB5_CRED_NO_CI_FLAGS_X, &empty);
+    gss_name_t self = GSS_C_NO_NAME;
+    OM_uint32 ignored;
+    /* MIT puts on the wire just those of confidentiality and integrity that are asked for [RFC 4121 4.1.1.1] */
+    OM_uint32 major = gss_set_cred_option(minor, &k->initiate, GSS_KRB5_CRED_NO_CI_FLAGS_X, &empty);
+    if (!GSS_ERROR(major))
+        major = gss_inquire_cred(minor, k->initiate, NULL, ret_lifetime, NULL, NULL);
+    if (!GSS_ERROR(major)) /* by itself: of expired credentials MIT would leak the name */
+        major = gss_inquire_cred(minor, k->initiate, &self, NULL, NULL, NULL);
+    if (!GSS_ERROR(major) && self)
+        major = troth_krb_name_show(minor, k->env, self, &k->self);
+    gss_release_name(&ignored, &self);
+    return major;
 }
 
 /* One handle from a store. A name of NULL is any. */
@@ -51,13 +62,10 @@ static troth_status new_cache(const acquisition *a, char ret_name[TROTH_KRB_NAME
     return code ? failed_krb5(a, code, "MEMORY ccache") : TROTH_OK;
 }
 
-/* What comes after a handle: honest flags, and the end of its tickets. This is also where MIT asks the KDC. */
 static troth_status ready_to_initiate(const acquisition *a)
 {
     OM_uint32 minor, lifetime = 0;
-    OM_uint32 major = troth_krb_cred_no_ci(&minor, &a->k->initiate);
-    if (!GSS_ERROR(major))
-        major = gss_inquire_cred(&minor, a->k->initiate, NULL, &lifetime, NULL, NULL);
+    OM_uint32 major = troth_krb_cred_ready(&minor, a->k, &lifetime);
     if (GSS_ERROR(major))
         return failed(a, major, minor, "gss_inquire_cred");
     if (!lifetime)
@@ -73,6 +81,20 @@ static void note_expiry(const acquisition *a)
         !GSS_ERROR(gss_inquire_cred(&minor, a->k->initiate, NULL, &lifetime, NULL, NULL)) &&
         lifetime != GSS_C_INDEFINITE)
         troth_cred_until(a->cred, env->wall(env->self) + (uint64_t)lifetime * 10000000u);
+}
+
+/* Whose it is. An acceptor of any name is called by one of its keytab's; without a keytab there is none to tell. */
+static void note_name(const acquisition *a, gss_cred_id_t cred)
+{
+    OM_uint32 minor;
+    gss_name_t name = GSS_C_NO_NAME;
+    gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
+    if (GSS_ERROR(gss_inquire_cred(&minor, cred, &name, NULL, NULL, NULL)) || !name)
+        return;
+    if (!GSS_ERROR(gss_display_name(&minor, name, &text, NULL)) && !memchr(text.value, 0, text.length))
+        troth_cred_named(a->cred, NULL, text.value); /* MIT ends it with a NUL */
+    gss_release_buffer(&minor, &text);
+    gss_release_name(&minor, &name);
 }
 
 /* Get a ticket into the cache by password. MIT's own store of passwords keeps them longer than we want to. */
@@ -150,8 +172,10 @@ static troth_status initiate(const acquisition *a)
     }
     if (!st)
         st = ready_to_initiate(a);
-    if (!st)
+    if (!st) {
         note_expiry(a);
+        note_name(a, a->k->initiate);
+    }
     return st;
 }
 
@@ -175,7 +199,11 @@ static troth_status accept(const acquisition *a)
     if (keytab && troth_krb_memory_keytab(a->k, keytab, name))
         keytab = name;
     troth_status st = accept_with(a, keytab, false, &a->k->accept);
-    return st ? st : accept_with(a, keytab, true, &a->k->accept_repeat);
+    if (!st)
+        st = accept_with(a, keytab, true, &a->k->accept_repeat);
+    if (!st)
+        note_name(a, a->k->accept);
+    return st;
 }
 
 /* A keytab that cannot be used is a fault of the configuration, and its name is what helps. */
@@ -190,16 +218,29 @@ static troth_status about_file(const acquisition *a, troth_status st)
     return TROTH_BAD_CONFIG;
 }
 
+troth_status troth_krb_cred_new(const troth_env *env, troth_krb_cred **ret)
+{
+    troth_krb_cred *k = troth_mem_new(env, sizeof *k);
+    troth_status st = k ? troth_mutex_init(&k->lock) : TROTH_NO_MEMORY;
+    if (st) {
+        troth_mem_free(env, k, sizeof *k);
+        return st;
+    }
+    k->env = env;
+    *ret = k;
+    return TROTH_OK;
+}
+
 troth_status troth_krb_cred_acquire(troth_cred *cred, const troth_cred_source *src, void **ret_element,
                                     troth_error *err)
 {
     if ((src->kind == TROTH_CRED_KEYTAB || src->kind == TROTH_CRED_CCACHE) && !src->path)
         return TROTH_INVALID;
-    troth_krb_cred *k = troth_mem_new(cred->env, sizeof *k);
-    if (!k)
-        return TROTH_NO_MEMORY;
+    troth_krb_cred *k = NULL;
+    troth_status st = troth_krb_cred_new(cred->env, &k);
+    if (st)
+        return st;
     acquisition a = { cred, src, k, err };
-    troth_status st = TROTH_OK;
     if (cred->use & TROTH_USE_ACCEPT)
         st = about_file(&a, accept(&a));
     if (!st && cred->use & TROTH_USE_INITIATE)
@@ -215,6 +256,9 @@ void troth_krb_cred_release(const troth_env *env, void *element)
 {
     troth_krb_cred *k = element;
     OM_uint32 minor;
+    troth_krb_target_release(k->target);
+    troth_mem_drop(env, &k->self);
+    troth_mutex_clear(&k->lock);
     gss_release_cred(&minor, &k->initiate);
     gss_release_cred(&minor, &k->accept);
     gss_release_cred(&minor, &k->accept_repeat);

@@ -5,21 +5,22 @@ static troth_status wrap(troth_krb *k, troth_cred **ret)
 {
     const troth_env *env = k->c->env;
     OM_uint32 minor, lifetime = 0;
-    OM_uint32 major = troth_krb_cred_no_ci(&minor, &k->handed_over);
-    if (!GSS_ERROR(major))
-        major = gss_inquire_cred(&minor, k->handed_over, NULL, &lifetime, NULL, NULL);
-    if (GSS_ERROR(major))
-        return troth_krb_status(TROTH_KRB_ESTABLISH, major, minor);
-    troth_krb_cred *element = troth_mem_new(env, sizeof *element);
-    if (!element)
-        return TROTH_NO_MEMORY;
+    troth_krb_cred *element = NULL;
+    troth_status st = troth_krb_cred_new(env, &element);
+    if (st)
+        return st;
+    element->initiate = k->handed_over;
+    OM_uint32 major = troth_krb_cred_ready(&minor, element, &lifetime);
+    st = GSS_ERROR(major) ? troth_krb_status(TROTH_KRB_ESTABLISH, major, minor) : TROTH_OK;
     uint64_t end = lifetime == GSS_C_INDEFINITE ? UINT64_MAX : env->wall(env->self) + (uint64_t)lifetime * 10000000u;
-    troth_status st = troth_cred_wrap(env, k->c->cred->mechs, &troth_mech_kerberos, element, end, ret);
+    if (!st)
+        st = troth_cred_wrap(env, k->c->cred->mechs, &troth_mech_kerberos, element, end, ret);
     if (st) {
-        troth_mem_free(env, element, sizeof *element);
+        k->handed_over = element->initiate;
+        element->initiate = GSS_C_NO_CREDENTIAL;
+        troth_krb_cred_release(env, element);
         return st;
     }
-    element->initiate = k->handed_over;
     k->handed_over = GSS_C_NO_CREDENTIAL;
     return TROTH_OK;
 }

@@ -77,19 +77,30 @@ troth_status troth_krb_measure(troth_krb *k)
     return TROTH_OK;
 }
 
-static troth_status take_names(troth_krb *k)
+/* Both are known since before the first leg: MIT's context has copies of the same. */
+static troth_status initiator_names(troth_krb *k)
 {
-    bool initiator = k->c->opts.role == TROTH_INITIATOR;
+    const troth_block *self = &k->cred->self, *peer = &k->target->shown;
+    troth_status st = TROTH_OK;
+    if (self->data)
+        st = troth_krb_shown_set(k->c, (troth_bytes){ self->data, self->len }, troth_context_set_self);
+    /* without mutual authentication the initiator knows whom it asked for, not who answered */
+    if (!st && k->c->attributes & TROTH_F_MUTUAL)
+        st = troth_krb_shown_set(k->c, (troth_bytes){ peer->data, peer->len }, troth_context_set_peer);
+    return st;
+}
+
+static troth_status acceptor_names(troth_krb *k)
+{
     gss_name_t src = GSS_C_NO_NAME, target = GSS_C_NO_NAME;
     OM_uint32 minor, major = gss_inquire_context(&minor, k->gss, &src, &target, NULL, NULL, NULL, NULL, NULL);
     if (GSS_ERROR(major))
         return troth_krb_status(TROTH_KRB_ESTABLISH, major, minor);
     troth_status st = TROTH_OK;
     if (src)
-        st = troth_krb_name_set(k->c, src, initiator ? troth_context_set_self : troth_context_set_peer);
-    /* without mutual authentication the initiator knows whom it asked for, not who answered */
-    if (!st && target && (!initiator || k->c->attributes & TROTH_F_MUTUAL))
-        st = troth_krb_name_set(k->c, target, initiator ? troth_context_set_peer : troth_context_set_self);
+        st = troth_krb_name_set(k->c, src, troth_context_set_peer);
+    if (!st && target)
+        st = troth_krb_name_set(k->c, target, troth_context_set_self);
     gss_release_name(&minor, &src);
     gss_release_name(&minor, &target);
     return st;
@@ -113,11 +124,13 @@ troth_step troth_krb_done(troth_krb *k, OM_uint32 ret_flags, OM_uint32 lifetime)
     if (c->opts.role == TROTH_ACCEPTOR && c->opts.policy & TROTH_POLICY_REQUIRE_BINDINGS &&
         !(c->attributes & TROTH_F_BOUND))
         return troth_context_fail(c, TROTH_BAD_BINDINGS, GSS_S_BAD_BINDINGS, 0, "RFC 4121 4.1.1.2: no bindings");
-    troth_status st = take_names(k);
-    if (!st)
-        st = take_key(k);
+    if (!lifetime)
+        return troth_context_fail(c, TROTH_EXPIRED, GSS_S_CONTEXT_EXPIRED, 0, "RFC 2743 2.2.6: established context");
+    troth_status st = c->opts.role == TROTH_INITIATOR ? initiator_names(k) : acceptor_names(k);
     if (!st)
         st = troth_krb_take_cfx(k);
+    if (!st)
+        st = k->cfx ? TROTH_OK : take_key(k);
     if (!st)
         st = troth_krb_measure(k);
     return st ? troth_context_fail(c, st, 0, 0, "RFC 2743 2.2.6: established context") : TROTH_STEP_DONE;

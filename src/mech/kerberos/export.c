@@ -46,11 +46,7 @@ static troth_status take_cfx(troth_krb *k, const troth_krb_enctype *type, troth_
     troth_cfx *made = troth_mem_new(s.env, sizeof *made);
     if (!made)
         return TROTH_NO_MEMORY;
-    troth_status st = troth_cfx_init(made, &s);
-    if (st) {
-        troth_mem_free(s.env, made, sizeof *made);
-        return st;
-    }
+    troth_cfx_init(made, &s);
     memcpy(made->window.bits, bits, sizeof bits);
     made->begun = begun != 0;
     k->cfx = made;

@@ -9,8 +9,21 @@
 #include <mech/kerberos/kerberos.h>
 #include <sec/context.h>
 
+/* Whom an initiator wants to speak to, shared by its contexts; what is in it does not change. */
+typedef struct troth_krb_target {
+    const troth_env *env;
+    atomic_uint refs;
+    char *text;        /* as the application wrote it */
+    gss_name_t name;   /* of the mechanism */
+    troth_block shown; /* as gss_display_name has it */
+} troth_krb_target;
+
 /* An acquired credential. Handles are shared by all contexts; MIT locks them inside. */
 typedef struct troth_krb_cred {
+    const troth_env *env;
+    troth_mutex lock;         /* of target */
+    troth_krb_target *target; /* of the last context */
+    troth_block self;         /* whose initiate is, as gss_display_name has it; MIT never changes it */
     gss_cred_id_t initiate;
     gss_cred_id_t accept, accept_repeat; /* with MIT's replay cache, and without */
     krb5_context krb5;                   /* of both below; used when acquiring and releasing only */
@@ -22,9 +35,9 @@ enum { TROTH_KRB_KEY_MAX = 64, TROTH_KRB_FORMS = 3, TROTH_KRB_NAME = 128 };
 
 typedef struct troth_krb {
     troth_context *c;
-    const troth_krb_cred *cred;
+    troth_krb_cred *cred;
     gss_ctx_id_t gss;
-    gss_name_t target;
+    troth_krb_target *target;
     gss_cred_id_t handed_over; /* the delegated credential before anybody asked for it */
     troth_cred *delegated;     /* and after */
     troth_cfx *cfx;            /* protects messages; NULL = MIT does, under the context's lock */
@@ -58,9 +71,21 @@ troth_flags troth_krb_flags_attributes(OM_uint32 ret_flags);
 OM_uint32 troth_krb_name_import(OM_uint32 *minor, const char *text, gss_name_t *ret);
 /* Tell whether the name is host-based by the rule above. */
 bool troth_krb_name_host_based(const char *text);
-/* Set an identity of the context from a name: "account@REALM", split at the last '@' that is not escaped. */
+/* Copy what a name looks like. */
+OM_uint32 troth_krb_name_show(OM_uint32 *minor, const troth_env *env, gss_name_t name, troth_block *ret);
+/* Set an identity of the context from that: "account@REALM", split at the last '@' that is not escaped. */
+TROTH_MUST_CHECK troth_status troth_krb_shown_set(troth_context *c, troth_bytes shown,
+                                                  troth_status (*set)(troth_context *, troth_name_style, const char *,
+                                                                      const char *));
+/* Both at once. */
 troth_status troth_krb_name_set(troth_context *c, gss_name_t name,
                                 troth_status (*set)(troth_context *, troth_name_style, const char *, const char *));
+
+/* ---- target.c ---- */
+
+/* Get a target by what the application calls it; released with the next. */
+OM_uint32 troth_krb_target_take(OM_uint32 *minor, troth_krb_cred *cred, const char *text, troth_krb_target **ret);
+void troth_krb_target_release(troth_krb_target *t);
 
 /* ---- memory.c ---- */
 
@@ -76,8 +101,13 @@ krb5_error_code troth_krb_memory_new_ccache(troth_krb_cred *k, char ret_name[TRO
 troth_status troth_krb_cred_acquire(troth_cred *cred, const troth_cred_source *src, void **ret_element,
                                     troth_error *err);
 void troth_krb_cred_release(const troth_env *env, void *element);
-/* Make MIT put on the wire just those of confidentiality and integrity that are asked for. [RFC 4121 4.1.1.1] */
-OM_uint32 troth_krb_cred_no_ci(OM_uint32 *minor, gss_cred_id_t *cred);
+/* An empty one. TROTH_OK, TROTH_NO_MEMORY. */
+TROTH_MUST_CHECK troth_status troth_krb_cred_new(const troth_env *env, troth_krb_cred **ret);
+/*
+ * Make initiate ready for contexts: flags as asked for, and who it is; tell how long it lasts. This is also where MIT
+ * asks the KDC.
+ */
+OM_uint32 troth_krb_cred_ready(OM_uint32 *minor, troth_krb_cred *k, OM_uint32 *ret_lifetime);
 troth_status troth_krb_delegated(void *impl, troth_cred **ret);
 
 /* ---- step.c, done.c ---- */

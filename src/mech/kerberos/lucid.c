@@ -1,5 +1,5 @@
 /*
- * Taking an established context's keys and numbers out of MIT, for our own message protection. MIT's context stays for
+ * Taking an established context's key and numbers out of MIT, for our own message protection. MIT's context stays for
  * names and delegation; it must protect no message from then on, because it would count for itself.
  */
 #include <mech/kerberos/inner.h>
@@ -31,7 +31,7 @@ static troth_status make(troth_krb *k, const lucid *l, const gss_krb5_lucid_key_
     const troth_cfx_setup s = {
         .env = c->env,
         .type = type,
-        .key = key->data,
+        .key = k->key,
         .acceptor = !l->initiate,
         .acceptor_subkey = l->cfx_kd.have_acceptor_subkey != 0,
         .dce = (c->attributes & TROTH_F_DCE_STYLE) != 0,
@@ -39,15 +39,14 @@ static troth_status make(troth_krb *k, const lucid *l, const gss_krb5_lucid_key_
         .rcv_seq = l->recv_seq,
         .detect = c->attributes & (TROTH_F_REPLAY | TROTH_F_SEQUENCE),
     };
-    troth_cfx *made = troth_mem_new(c->env, sizeof *made);
-    if (!made)
+    k->cfx = troth_mem_new(c->env, sizeof *k->cfx);
+    if (!k->cfx)
         return TROTH_NO_MEMORY;
-    troth_status st = troth_cfx_init(made, &s);
-    if (st)
-        troth_mem_free(c->env, made, sizeof *made);
-    else
-        k->cfx = made;
-    return st;
+    k->key_len = type->key;
+    memcpy(k->key, key->data, k->key_len);
+    k->c->detail = troth_krb_enctype_name(type->number);
+    troth_cfx_init(k->cfx, &s);
+    return TROTH_OK;
 }
 
 troth_status troth_krb_take_cfx(troth_krb *k)

@@ -1,4 +1,5 @@
 /* Names: text to GSS names, and GSS names to identities. */
+#include <errno.h>
 #include <mech/kerberos/inner.h>
 #include <string.h>
 
@@ -34,21 +35,34 @@ OM_uint32 troth_krb_name_import(OM_uint32 *minor, const char *text, gss_name_t *
         minor, &buffer, host_based ? GSS_C_NT_HOSTBASED_SERVICE : (gss_OID)(uintptr_t)GSS_KRB5_NT_PRINCIPAL_NAME, ret);
 }
 
-static troth_status set_parts(troth_context *c, const gss_buffer_desc *text,
-                              troth_status (*set)(troth_context *, troth_name_style, const char *, const char *))
+troth_status troth_krb_shown_set(troth_context *c, troth_bytes shown,
+                                 troth_status (*set)(troth_context *, troth_name_style, const char *, const char *))
 {
-    if (memchr(text->value, '\0', text->length)) /* "alice\0@..." would be read as alice by whoever takes strings */
+    if (memchr(shown.data, '\0', shown.len)) /* "alice\0@..." would be read as alice by whoever takes strings */
         return TROTH_MALFORMED;
-    char *account = troth_mem_new(c->env, text->length + 1);
+    char *account = troth_mem_new(c->env, shown.len + 1);
     if (!account)
         return TROTH_NO_MEMORY;
-    memcpy(account, text->value, text->length);
-    char *mark = (char *)(uintptr_t)realm_mark(account, text->length);
+    memcpy(account, shown.data, shown.len);
+    char *mark = (char *)(uintptr_t)realm_mark(account, shown.len);
     if (mark)
         *mark = '\0';
     troth_status st = set(c, TROTH_NAME_AT, account, mark ? mark + 1 : NULL);
-    troth_mem_free(c->env, account, text->length + 1);
+    troth_mem_free(c->env, account, shown.len + 1);
     return st;
+}
+
+OM_uint32 troth_krb_name_show(OM_uint32 *minor, const troth_env *env, gss_name_t name, troth_block *ret)
+{
+    OM_uint32 ignored;
+    gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
+    OM_uint32 major = gss_display_name(minor, name, &text, NULL);
+    if (GSS_ERROR(major))
+        return major;
+    troth_status st = troth_mem_keep(env, text.value, text.length, ret);
+    gss_release_buffer(&ignored, &text);
+    *minor = st ? (OM_uint32)ENOMEM : 0;
+    return st ? GSS_S_FAILURE : GSS_S_COMPLETE;
 }
 
 troth_status troth_krb_name_set(troth_context *c, gss_name_t name,
@@ -59,7 +73,7 @@ troth_status troth_krb_name_set(troth_context *c, gss_name_t name,
     OM_uint32 major = gss_display_name(&minor, name, &text, NULL);
     if (GSS_ERROR(major))
         return troth_krb_status(TROTH_KRB_ESTABLISH, major, minor);
-    troth_status st = set_parts(c, &text, set);
+    troth_status st = troth_krb_shown_set(c, (troth_bytes){ text.value, text.length }, set);
     gss_release_buffer(&minor, &text);
     return st;
 }

@@ -19,7 +19,7 @@ static void clear(troth_context *c, void *impl)
     troth_krb *k = impl;
     OM_uint32 minor;
     gss_delete_sec_context(&minor, &k->gss, GSS_C_NO_BUFFER);
-    gss_release_name(&minor, &k->target);
+    troth_krb_target_release(k->target);
     gss_release_cred(&minor, &k->handed_over);
     troth_cred_unref(k->delegated);
     if (k->cfx) {

@@ -74,13 +74,13 @@ static OM_uint32 initiate(troth_krb *k, leg *l)
 {
     const troth_context_options *o = &k->c->opts;
     if (!k->target) {
-        OM_uint32 major = troth_krb_name_import(&l->minor, o->target, &k->target);
+        OM_uint32 major = troth_krb_target_take(&l->minor, k->cred, o->target, &k->target);
         if (GSS_ERROR(major))
             return major;
     }
-    return gss_init_sec_context(&l->minor, k->cred->initiate, &k->gss, k->target, (gss_OID)(uintptr_t)gss_mech_krb5,
-                                troth_krb_flags_request(o->require, o->policy), 0, l->bindings, &l->in, NULL, &l->out,
-                                &l->flags, &l->lifetime);
+    return gss_init_sec_context(&l->minor, k->cred->initiate, &k->gss, k->target->name,
+                                (gss_OID)(uintptr_t)gss_mech_krb5, troth_krb_flags_request(o->require, o->policy), 0,
+                                l->bindings, &l->in, NULL, &l->out, &l->flags, &l->lifetime);
 }
 
 static OM_uint32 accept(troth_krb *k, leg *l)

@@ -95,8 +95,12 @@ static troth_status fill(troth_cred *cred, const troth_cred_source *src, troth_n
     e->kind = src->kind;
     if (src->kind == TROTH_CRED_PASSWORD || src->kind == TROTH_CRED_NT_HASH)
         st = initiator_secret(src, e);
-    if (!st && initiates(src->kind))
-        return src->kind == TROTH_CRED_ANONYMOUS ? TROTH_OK : initiator_names(cred->env, src, e);
+    if (!st && initiates(src->kind)) {
+        st = src->kind == TROTH_CRED_ANONYMOUS ? TROTH_OK : initiator_names(cred->env, src, e);
+        if (!st && e->account)
+            troth_cred_named(cred, e->authority, e->account);
+        return st;
+    }
     if (!st)
         st = acceptor_names(cred->env, src, e);
     if (!st && src->kind == TROTH_CRED_USER_FILE)

@@ -32,8 +32,8 @@ typedef struct troth_ntlm_users {
  * cred  gets the complaint
  * ret   release with troth_ntlm_users_clear
  *
- * TROTH_OK, TROTH_IO (it cannot be read), TROTH_BAD_CONFIG (a line is wrong, or an account stands twice),
- * TROTH_NO_MEMORY
+ * TROTH_OK, TROTH_IO (it cannot be read, or is no file), TROTH_BAD_CONFIG (others may read or write it, a line is wrong,
+ * an account stands twice, or there is none), TROTH_NO_MEMORY
  */
 TROTH_MUST_CHECK troth_status troth_ntlm_users_load(troth_cred *cred, const char *path, troth_ntlm_users *ret);
 /*

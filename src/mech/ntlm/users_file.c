@@ -1,6 +1,5 @@
 /* Reading a file in smbpasswd form. The octets pass through wiped buffers only. */
 #include <errno.h>
-#include <fcntl.h>
 #include <mech/ntlm/users.h>
 #include <string.h>
 #include <unistd.h>
@@ -155,12 +154,17 @@ troth_status troth_ntlm_users_load(troth_cred *cred, const char *path, troth_ntl
 {
     troth_ntlm_users users = { 0 };
     loader l = { cred, path, &users, 0 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    troth_status st = fd < 0 ? TROTH_IO : take_file(&l, fd);
-    if (fd >= 0)
-        close(fd);
+    int fd;
+    troth_status st = troth_cred_file_open(cred, path, &fd);
+    if (st)
+        return st;
+    st = take_file(&l, fd);
+    close(fd);
     if (st == TROTH_IO)
         troth_cred_complain(cred, path, 0, "cannot be read");
+    l.line = 0;
+    if (!st && !users.n) /* more likely the wrong file than a server that lets nobody in */
+        st = complain(&l, "names no user");
     if (st)
         troth_ntlm_users_clear(cred->env, &users);
     else

@@ -14,7 +14,7 @@ enum {
     TLS_REKEY = 1 << 23,           /* records under one key: below 2^24.5 [RFC 8446 5.5] */
     TLS_HOST = 254,
     TLS_NAME = 512, /* of what a certificate names */
-    TLS_QUERIES = TROTH_QUERY_VERDICT + 1
+    TLS_QUERIES = TROTH_QUERY_AUTHORITIES + 1
 };
 
 /*
@@ -109,6 +109,7 @@ troth_status troth_tls_record_open(void *impl, troth_bytes bytes, troth_record *
 troth_status troth_tls_record_seal(void *impl, troth_bytes plain, troth_bytes *ret);
 troth_status troth_tls_record_close(void *impl, troth_bytes *ret);
 troth_status troth_tls_query(void *impl, troth_query what, troth_bytes *ret);
+troth_status troth_tls_keying(void *impl, troth_bytes label, const troth_bytes *context, size_t n, uint8_t *ret);
 void troth_tls_tell(const troth_context *c, const void *impl, troth_bytes token, troth_trace_token *ret);
 
 #endif

@@ -1,5 +1,6 @@
 /* What other layers ask of a complete connection. */
 #include <mech/tls/inner.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -91,6 +92,25 @@ static troth_status protocol(troth_tls *t, troth_block *ret)
     return keep(t, "", n ? (const void *)name : "", n, ret);
 }
 
+/* Names in the form of certificate_authorities. [RFC 8446 4.2.4] */
+static troth_status authorities(troth_tls *t, troth_block *ret)
+{
+    const STACK_OF(X509_NAME) *names = t->c->opts.role == TROTH_INITIATOR ? SSL_get0_peer_CA_list(t->ssl) : NULL;
+    troth_writer w = troth_writer_growing(t->c->env, TLS_RECORD_MAX, TROTH_BE);
+    for (int i = 0; names && i < sk_X509_NAME_num(names); i++) {
+        uint8_t *der = NULL;
+        int n = i2d_X509_NAME(sk_X509_NAME_value(names, i), &der);
+        if (n > 0 && n <= UINT16_MAX) {
+            troth_write_u16(&w, (uint16_t)n);
+            troth_write_bytes(&w, der, (size_t)n);
+        }
+        OPENSSL_free(der);
+    }
+    troth_status st = w.st ? w.st : keep(t, "", w.len ? (const void *)w.base : "", w.len, ret);
+    troth_writer_clear(&w);
+    return st;
+}
+
 static troth_status answer(troth_tls *t, troth_query what, troth_block *ret)
 {
     switch (what) {
@@ -111,6 +131,8 @@ static troth_status answer(troth_tls *t, troth_query what, troth_block *ret)
         return certificate(t, SSL_get_certificate(t->ssl), ret);
     case TROTH_QUERY_VERDICT:
         return numbers(t, (uint32_t)t->verdict >> 16, (uint32_t)t->verdict, ret);
+    case TROTH_QUERY_AUTHORITIES:
+        return authorities(t, ret);
     default:
         return TROTH_UNSUPPORTED;
     }
@@ -126,4 +148,18 @@ troth_status troth_tls_query(void *impl, troth_query what, troth_bytes *ret)
     if (!st)
         *ret = (troth_bytes){ kept->data, kept->len };
     return st;
+}
+
+/* What OpenSSL refuses is a label of TLS's own. */
+troth_status troth_tls_keying(void *impl, troth_bytes label, const troth_bytes *context, size_t n, uint8_t *ret)
+{
+    troth_tls *t = impl;
+    const uint8_t none = 0;
+    if (!is_unique(t))
+        return TROTH_UNSUPPORTED;
+    int done = SSL_export_keying_material(t->ssl, ret, n, (const char *)label.data, label.len,
+                                          context && context->len ? context->data : &none, context ? context->len : 0,
+                                          context != NULL);
+    ERR_clear_error();
+    return done == 1 ? TROTH_OK : TROTH_INVALID;
 }

@@ -32,6 +32,13 @@ size_t troth_tls_whole(troth_bytes bytes)
     return at;
 }
 
+/* Clearing an empty queue of errors takes as long as a fifth of a short record. */
+static void clear_errors(void)
+{
+    if (ERR_peek_error())
+        ERR_clear_error();
+}
+
 /* What grew large is not held for ever. */
 static void make_empty(troth_writer *w)
 {
@@ -94,13 +101,13 @@ troth_status troth_tls_record_open(void *impl, troth_bytes bytes, troth_record *
     }
     t->in = (troth_bytes){ bytes.data, n };
     t->out = &t->reply;
-    ERR_clear_error();
+    clear_errors();
     bool good = open_one(t, &len, &closed);
     if (!good) {
         st = troth_tls_failed(t);
         troth_wipe(t->plain.data, t->plain.len);
     }
-    ERR_clear_error();
+    clear_errors();
     t->in = (troth_bytes){ 0 };
     t->out = NULL;
     *ret = (troth_record){ .send = { t->reply.base, t->reply.st ? 0 : t->reply.len } };
@@ -116,7 +123,7 @@ troth_status troth_tls_record_open(void *impl, troth_bytes bytes, troth_record *
 static troth_status wrote(troth_tls *t, bool good, troth_bytes *ret)
 {
     troth_status st = good && !t->sealed.st ? TROTH_OK : troth_tls_failed(t);
-    ERR_clear_error();
+    clear_errors();
     t->out = NULL;
     if (!st)
         *ret = (troth_bytes){ t->sealed.base, t->sealed.len };
@@ -127,7 +134,7 @@ static void about_to_write(troth_tls *t)
 {
     make_empty(&t->sealed);
     t->out = &t->sealed;
-    ERR_clear_error();
+    clear_errors();
 }
 
 /* New keys before the old ones have protected too much. TLS 1.2 has no way, and counts differently. */

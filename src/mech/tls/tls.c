@@ -117,4 +117,5 @@ const troth_mech troth_mech_tls = {
     .record_seal = troth_tls_record_seal,
     .record_close = troth_tls_record_close,
     .query = troth_tls_query,
+    .keying = troth_tls_keying,
 };

@@ -62,13 +62,18 @@ static void test_cancelled_give_way(void **state)
     assert_int_equal(troth_iiop_requests_add(&r, 1, &x), TROTH_UNEXPECTED);
     assert_int_equal(troth_iiop_requests_add(&r, 2, &x), TROTH_OK);
     assert_true(troth_iiop_requests_full(&r));
-    troth_iiop_requests_cancel(&r, x);
-    troth_iiop_requests_cancel(&r, x);
+    assert_int_equal(troth_iiop_request_on(x, TROTH_IIOP_ON_PASS), TROTH_OK);
+    assert_int_equal(troth_iiop_requests_cancel(&r, x), TROTH_OK);
+    assert_int_equal(troth_iiop_requests_cancel(&r, x), TROTH_OK);
     assert_false(troth_iiop_requests_full(&r));
     assert_null(troth_iiop_requests_find(&r, 2));
     assert_int_equal(r.cancelled, 0);
     assert_int_equal(r.len, 1);
-    troth_iiop_requests_remove(&r, troth_iiop_requests_find(&r, 1));
+    x = troth_iiop_requests_find(&r, 1);
+    assert_int_equal(troth_iiop_requests_cancel(&r, x),
+                     TROTH_UNEXPECTED); /* it was not passed on: it is to be forgotten */
+    assert_int_equal(r.cancelled, 0);
+    troth_iiop_requests_remove(&r, x);
     troth_iiop_requests_trim(&r);
     assert_int_equal(t.held, 0);
     assert_int_equal(troth_iiop_requests_add(&r, 1, &x), TROTH_OK);

@@ -457,6 +457,23 @@ static void test_waiting_bound(void **state)
     css_end(&r);
 }
 
+/* Who gives requests up leaves their jobs: those are bounded, too. */
+static void test_jobs_bound(void **state)
+{
+    (void)state;
+    css_rig r;
+    css_init(&r, GSSUP);
+    r.opts.stateful = false;
+    css_start(&r);
+    uint64_t id = 1;
+    for (; id < 3000 && css_call(&r, id, 0, NULL) == TROTH_OK; id++)
+        troth_sas_client_end(r.client, id, 0);
+    assert_int_equal(id, 1 + TROTH_SAS_CLIENT_WAITING);
+    css_work(&r);
+    assert_int_equal(css_call(&r, id, 0, NULL), TROTH_OK);
+    css_end(&r);
+}
+
 /* Without a mechanism, requests pass bare, and so do replies. */
 static void test_bare(void **state)
 {
@@ -566,6 +583,7 @@ int main(void)
         cmocka_unit_test(test_bad_assertions),
         cmocka_unit_test(test_contexts_bound),
         cmocka_unit_test(test_waiting_bound),
+        cmocka_unit_test(test_jobs_bound),
         cmocka_unit_test(test_bare),
         cmocka_unit_test(test_r27_cancel),
         cmocka_unit_test(test_end_before_sent),

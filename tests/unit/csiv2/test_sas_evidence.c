@@ -76,6 +76,46 @@ static void test_listed_peers(void **state)
     sas_rig_close(&rig);
 }
 
+/* JacORB's frames, in which a length of 128 and more stands in groups of 7 bits. */
+static void one_length(size_t realm_len, bool listed)
+{
+    char realm[300] = "";
+    uint8_t odd[512];
+    troth_bytes inner;
+    troth_oid oid;
+    memset(realm, 'r', realm_len);
+    sas_rig_init(&rig);
+    rig.o.realm = realm;
+    rig.o.quirks = listed ? TROTH_SAS_QUIRK_LENGTHS : 0;
+    sas_rig_open(&rig);
+    troth_bytes token = sas_gssup("alice", "s3cret", realm);
+    assert_int_equal(troth_csi_token_open(token, &oid, &inner), TROTH_OK);
+    size_t len = 8 + inner.len, n = 0;
+    odd[n++] = 0x60;
+    if (len >= 128)
+        odd[n++] = (uint8_t)(len >> 7 | 0x80);
+    odd[n++] = len & 0x7f;
+    memcpy(odd + n, token.data + (token.len - len), len);
+    n += len;
+    accepted("as the text has it", sas_establish(0, token, NULL), "alice");
+    if (listed || len < 128)
+        accepted("groups of 7 bits", sas_establish(1, (troth_bytes){ odd, n }, NULL), "alice");
+    else
+        refused("groups of 7 bits", sas_establish(1, (troth_bytes){ odd, n }, NULL), 1);
+    odd[len < 128 ? 1 : 2] ^= 1;
+    refused("a length that is not the rest", sas_establish(2, (troth_bytes){ odd, n }, NULL), 1);
+    sas_rig_close(&rig);
+}
+
+static void test_listed_lengths(void **state)
+{
+    (void)state;
+    for (size_t n = 60; n < 300; n += n < 75 ? 1 : 37) {
+        one_length(n, false);
+        one_length(n, true);
+    }
+}
+
 /* ---- client authentication ---- */
 
 static void test_tokens(void **state)
@@ -401,10 +441,11 @@ static void test_budget(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_no_messages),    cmocka_unit_test(test_listed_peers),
-                                        cmocka_unit_test(test_tokens),         cmocka_unit_test(test_misaligned),
-                                        cmocka_unit_test(test_target_options), cmocka_unit_test(test_clear_link),
-                                        cmocka_unit_test(test_required),       cmocka_unit_test(test_layers),
-                                        cmocka_unit_test(test_disabled),       cmocka_unit_test(test_flips),
-                                        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_budget) };
+                                        cmocka_unit_test(test_listed_lengths), cmocka_unit_test(test_tokens),
+                                        cmocka_unit_test(test_misaligned),     cmocka_unit_test(test_target_options),
+                                        cmocka_unit_test(test_clear_link),     cmocka_unit_test(test_required),
+                                        cmocka_unit_test(test_layers),         cmocka_unit_test(test_disabled),
+                                        cmocka_unit_test(test_flips),          cmocka_unit_test(test_no_memory),
+                                        cmocka_unit_test(test_budget) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

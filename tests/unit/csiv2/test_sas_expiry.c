@@ -56,6 +56,22 @@ static void test_idle(void **state)
     sas_rig_close(&rig);
 }
 
+/* Times that are past all times are never, not long ago. */
+static void test_never(void **state)
+{
+    (void)state;
+    open_rig(UINT64_MAX, UINT64_MAX);
+    rig.now = 5000;
+    sas_give(&rig, rig.s, sas_establish(1, ALICE, NULL));
+    assert_int_equal(troth_sas_session_deadline(rig.s), UINT64_MAX); /* while it is looked at */
+    sas_run(&rig, rig.s);
+    assert_true(sas_take(&rig, rig.s).accepted);
+    assert_int_equal(troth_sas_session_deadline(rig.s), UINT64_MAX);
+    rig.now = UINT64_MAX - 1;
+    assert_true(there(1));
+    sas_rig_close(&rig);
+}
+
 static void test_life(void **state)
 {
     (void)state;
@@ -212,9 +228,9 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_idle),   cmocka_unit_test(test_life), cmocka_unit_test(test_credential),
-        cmocka_unit_test(test_in_use), cmocka_unit_test(test_race), cmocka_unit_test(test_places),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_never),      cmocka_unit_test(test_idle),   cmocka_unit_test(test_life),
+        cmocka_unit_test(test_credential), cmocka_unit_test(test_in_use), cmocka_unit_test(test_race),
+        cmocka_unit_test(test_places),     cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,6 +116,9 @@ static void test_table(void **state)
     assert_true(troth_sas_guard_bars(&g, victim, 6));
     assert_int_equal(atomic_load(&t.held), held);
     assert_true(held < 65536);
+    assert_true(troth_sas_guard_bars(&g, victim, 4)); /* asked by a connection whose clock stood still */
+    troth_sas_guard_failed(&g, victim, 4);
+    assert_true(troth_sas_guard_bars(&g, victim, 60004));
     assert_false(troth_sas_guard_bars(&g, victim, 60005));
     troth_sas_guard_clear(&g);
     test_env_check(&t);

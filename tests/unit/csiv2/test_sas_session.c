@@ -219,6 +219,29 @@ static void test_discard(void **state)
     sas_rig_close(r);
 }
 
+/* R15: several requests at once in one context, answered in any order; one that is repeated is in it, too */
+static void test_several_at_once(void **state)
+{
+    (void)state;
+    sas_rig *r = open_rig();
+    sas_told t = sas_ask(r, sas_establish(1, ALICE, NULL)), running[4];
+    is_accepted(&t, 1, true);
+    for (int i = 0; i < 4; i++) {
+        sas_give(r, r->s, i == 2 ? sas_establish(1, ALICE, NULL) : sas_in_context(1, false));
+        running[i] = sas_take(r, r->s);
+        assert_true(running[i].accepted);
+        assert_string_equal(running[i].name, "alice");
+    }
+    assert_int_equal(r->checks, 1);
+    for (int i = 3; i >= 0; i--) {
+        sas_answer(r, r->s, &running[i]);
+        assert_int_equal(running[i].complete, i == 2);
+    }
+    in_context(r, 1);
+    assert_int_equal(troth_sas_session_contexts(r->s), 1);
+    sas_rig_close(r);
+}
+
 /* a discarding request that runs: its id is free at once, and its caller stays */
 static void test_discard_in_flight(void **state)
 {
@@ -421,6 +444,7 @@ int main(void)
                                         cmocka_unit_test(test_other_connection),
                                         cmocka_unit_test(test_discard),
                                         cmocka_unit_test(test_discard_in_flight),
+                                        cmocka_unit_test(test_several_at_once),
                                         cmocka_unit_test(test_rejected),
                                         cmocka_unit_test(test_large_ids),
                                         cmocka_unit_test(test_negotiated_down),

@@ -156,26 +156,73 @@ static void test_transport_only(void **state)
     sas_rig_close(&rig);
 }
 
-/* another credential: what was established with the old one stays */
+/* input 37: another credential, in which somebody may be missing: what was established with the old one is lost */
 static void test_set_cred(void **state)
 {
     (void)state;
     sas_rig_init(&rig);
     sas_rig_open(&rig);
-    assert_true(sas_ask(&rig, sas_establish(1, sas_gssup("alice", "s3cret", "default"), NULL)).stateful);
+    troth_bytes alice = sas_gssup("alice", "s3cret", "default");
+    assert_true(sas_ask(&rig, sas_establish(1, alice, NULL)).stateful);
+    assert_true(sas_ask(&rig, sas_establish(3, alice, NULL)).stateful);
+    troth_sas_target_set_cred(rig.t, NULL);
+    assert_int_equal(sas_ask(&rig, sas_in_context(1, false)).major, 4);
+    assert_int_equal(sas_ask(&rig, sas_establish(2, alice, NULL)).major, 2);
+    assert_int_equal(sas_ask(&rig, sas_establish(3, alice, NULL)).major, 2); /* equivalent, and checked again */
+    assert_int_equal(troth_sas_session_contexts(rig.s), 0);
+    troth_sas_target_set_cred(rig.t, rig.cred);
+    unsigned seen = rig.checks;
+    assert_true(sas_ask(&rig, sas_establish(1, alice, NULL)).stateful);
+    assert_int_equal(rig.checks, seen + 1);
+    assert_true(sas_ask(&rig, sas_in_context(1, false)).accepted);
+    sas_rig_close(&rig);
+}
+
+/* ... while a request runs, and while evidence is looked at: served, and not kept */
+static void test_set_cred_meanwhile(void **state)
+{
+    (void)state;
+    sas_rig_init(&rig);
+    sas_rig_open(&rig);
+    troth_bytes alice = sas_gssup("alice", "s3cret", "default");
+    assert_true(sas_ask(&rig, sas_establish(1, alice, NULL)).stateful);
+    uint64_t runs = sas_give(&rig, rig.s, sas_in_context(1, false));
+    assert_true(sas_take(&rig, rig.s).accepted);
+    sas_give(&rig, rig.s, sas_establish(2, alice, NULL));
+    troth_sas_target_set_cred(rig.t, rig.cred);
+    sas_run(&rig, rig.s);
+    sas_told t = sas_take(&rig, rig.s);
+    assert_true(t.accepted && !t.caller.stateful);
+    assert_int_equal(sas_ask(&rig, sas_in_context(2, false)).major, 4);
+    assert_int_equal(sas_ask(&rig, sas_in_context(1, false)).major, 4);
+    troth_bytes none;
+    assert_int_equal(troth_sas_session_reply(rig.s, runs, rig.now, &none), TROTH_OK);
+    sas_rig_close(&rig);
+}
+
+/* who is known by his certificate has no place in it */
+static void test_set_cred_transport(void **state)
+{
+    (void)state;
+    sas_rig_init(&rig);
+    rig.transport.tls = true;
+    rig.transport.tls_identity = "CN=carol";
+    sas_rig_open(&rig);
+    assert_true(sas_ask(&rig, sas_establish(1, (troth_bytes){ NULL, 0 }, NULL)).stateful);
     troth_sas_target_set_cred(rig.t, NULL);
     assert_true(sas_ask(&rig, sas_in_context(1, false)).accepted);
-    assert_int_equal(sas_ask(&rig, sas_establish(2, sas_gssup("alice", "s3cret", "default"), NULL)).major, 2);
-    troth_sas_target_set_cred(rig.t, rig.cred);
-    assert_true(sas_ask(&rig, sas_establish(2, sas_gssup("alice", "s3cret", "default"), NULL)).stateful);
     sas_rig_close(&rig);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_options),        cmocka_unit_test(test_fixed_vector),     cmocka_unit_test(test_both),
-        cmocka_unit_test(test_transport_only), cmocka_unit_test(test_nameless_service), cmocka_unit_test(test_set_cred)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_options),
+                                        cmocka_unit_test(test_fixed_vector),
+                                        cmocka_unit_test(test_both),
+                                        cmocka_unit_test(test_transport_only),
+                                        cmocka_unit_test(test_nameless_service),
+                                        cmocka_unit_test(test_set_cred),
+                                        cmocka_unit_test(test_set_cred_meanwhile),
+                                        cmocka_unit_test(test_set_cred_transport) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,6 +229,27 @@ static void test_contexts(void **state)
     assert_int_equal(troth_giop_contexts_find(&list, 2, &found), 0);
     assert_int_equal(list.n, 24);
     assert_int_equal(list.items[2].id, 3);
+    while (troth_giop_contexts_count(&list) < TROTH_GIOP_CONTEXTS_MAX - 1)
+        assert_int_equal(troth_giop_contexts_add(&list, 7, found), TROTH_OK);
+    assert_int_equal(troth_giop_contexts_add(&list, TROTH_GIOP_PADDING, found), TROTH_OK);
+    assert_int_equal(troth_giop_contexts_add(&list, 7, found), TROTH_OK); /* a padding of ours takes nobody's place */
+    assert_int_equal(list.n, TROTH_GIOP_CONTEXTS_MAX + 1);
+    assert_int_equal(troth_giop_contexts_add(&list, 7, found), TROTH_LIMIT);
+    assert_int_equal(troth_giop_contexts_add(&list, TROTH_GIOP_PADDING, found), TROTH_LIMIT);
+    uint8_t raw[1024];
+    troth_giop_contexts again;
+    for (int i = 0; i < 2; i++) { /* and is read as such; one context more is not */
+        troth_writer w = troth_writer_over(raw, sizeof raw, TROTH_LE);
+        troth_cdr_out out = troth_cdr_out_of(&w);
+        troth_giop_contexts_put(&out, &list);
+        assert_int_equal(w.st, TROTH_OK);
+        troth_cdr in = troth_cdr_of((troth_bytes){ raw, w.len }, 0, TROTH_LE);
+        troth_giop_contexts_get(&in, &again);
+        assert_int_equal(in.r.st, i ? TROTH_LIMIT : TROTH_OK);
+        assert_true(i || again.n == list.n);
+        for (uint32_t k = 0; k < list.n; k++)
+            list.items[k].id = 7;
+    }
 }
 
 int main(void)

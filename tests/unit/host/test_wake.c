@@ -170,9 +170,59 @@ static void test_ready_after_input(void **state)
     test_env_check(&r.env);
 }
 
+/* ---- an order that was not taken before something was told: it is offered again at once ---- */
+
+static void brisk_event(void *self, troth_conn *c, const troth_event *ev)
+{
+    gossip *g = self;
+    size_t used = 0;
+    if (ev->kind == TROTH_EV_DATA && c == g->conn[1]) {
+        assert_int_equal(troth_conn_send(g->conn[0], ev->data, &used), TROTH_OK);
+        assert_int_equal(used, ev->data.len);
+    } else if (ev->kind == TROTH_EV_DATA) {
+        assert_int_equal(ev->data.len, 1);
+        g->ready++;
+    } else {
+        gossip_event(self, c, ev);
+    }
+}
+
+static const troth_conn_handler brisk = { gossip_open, brisk_event, NULL, gossip_gone, NULL };
+
+static void say_three(rig *r)
+{
+    int first = rig_connect(r);
+    NEED(r, rig_shake(first, 'E'));
+    int second = rig_connect(r);
+    NEED(r, rig_shake(second, 'E'));
+    NEED(r, rig_send(second, "one", 3));
+    shutdown(second, SHUT_WR);
+    NEED(r, rig_closed(second));
+    shutdown(first, SHUT_WR);
+    NEED(r, rig_closed(first));
+    close(first);
+    close(second);
+}
+
+static void test_again_after_events(void **state)
+{
+    gossip g = { .n = 0 };
+    troth_host_options o = { 0 };
+    (void)state;
+    rig_init(&g.r);
+    g.r.script.replies = true;
+    o.env = &g.r.env.env;
+    assert_int_equal(troth_host_new(&o, &g.r.host), TROTH_OK);
+    assert_int_equal(troth_host_listen(g.r.host, "127.0.0.1:0", NULL, &brisk, &g, &g.r.listener, NULL), TROTH_OK);
+    assert_int_equal(rig_run(&g.r, say_three), TROTH_OK);
+    assert_int_equal(g.ready, 3);
+    assert_int_equal(g.r.gone, 2);
+    test_env_check(&g.r.env);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_wake_and_watch),
-                                        cmocka_unit_test(test_ready_after_input) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_wake_and_watch), cmocka_unit_test(test_ready_after_input),
+                                        cmocka_unit_test(test_again_after_events) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

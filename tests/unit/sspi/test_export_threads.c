@@ -1,4 +1,5 @@
 /* An export while another thread encrypts: what the old context has sent and what the new one sends are one sequence. */
+#include "schan.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <support/carry.h>
@@ -105,8 +106,65 @@ static void one_import(void **state)
     carry_clear(&k);
 }
 
+/* ---- a stream, which cannot be exported: its calls and an export must not wait for each other for ever ---- */
+
+enum { ROUNDS = 20000 };
+
+static void *receive(void *arg)
+{
+    schan *s = arg;
+    uint8_t front[] = { 23, 3, 3 };
+    for (int i = 0; i < ROUNDS; i++) {
+        SecBuffer b[4] = { { sizeof front, SECBUFFER_DATA, front } };
+        SecBufferDesc list = { SECBUFFER_VERSION, 4, b };
+        if (DecryptMessage(&s->h[SCHAN_CLIENT], &list, 0, NULL) != SEC_E_INCOMPLETE_MESSAGE)
+            return s;
+    }
+    return NULL;
+}
+
+static void *flush(void *arg)
+{
+    schan *s = arg;
+    uint8_t room[512];
+    for (int i = 0; i < ROUNDS; i++) {
+        CtxtHandle h = s->h[SCHAN_CLIENT];
+        SecBuffer out = { sizeof room, SECBUFFER_TOKEN, room };
+        SecBufferDesc list = { SECBUFFER_VERSION, 1, &out };
+        ULONG attributes;
+        if (InitializeSecurityContextA(NULL, &h, NULL, 0, 0, 0, NULL, 0, &h, &list, &attributes, NULL) !=
+            SEC_E_OUT_OF_SEQUENCE)
+            return s;
+    }
+    return NULL;
+}
+
+static void a_stream(void **state)
+{
+    (void)state;
+    schan s;
+    pthread_t threads[2];
+    schan_open(&s, 0);
+    alarm(120);
+    assert_int_equal(pthread_create(&threads[0], NULL, receive, &s), 0);
+    assert_int_equal(pthread_create(&threads[1], NULL, flush, &s), 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        SecBuffer blob = { 0, SECBUFFER_EMPTY, NULL };
+        SECURITY_STATUS st = ExportSecurityContext(&s.h[SCHAN_CLIENT], i & 3, &blob, NULL);
+        assert_int_equal(st, SEC_E_UNSUPPORTED_FUNCTION);
+    }
+    for (int i = 0; i < 2; i++) {
+        void *wrong;
+        assert_int_equal(pthread_join(threads[i], &wrong), 0);
+        assert_null(wrong);
+    }
+    alarm(0);
+    schan_clear(&s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(one_sequence), cmocka_unit_test(one_import) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(one_sequence), cmocka_unit_test(one_import),
+                                        cmocka_unit_test(a_stream) };
     return cmocka_run_group_tests_name("sspi/export_threads", tests, NULL, NULL);
 }

@@ -1,6 +1,10 @@
 /* What a context and a credential can be asked: spec/sspi 1.7. */
+#include <stdio.h>
 #include <string.h>
 #include <support/sspi.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void open_pair(sspi_rig *r, ULONG isc)
 {
@@ -165,12 +169,74 @@ static void credentials(void **state)
     sspi_rig_clear(&r);
 }
 
+/* Whose default credentials are, and that nobody's have no name. */
+static void default_credentials(void **state)
+{
+    (void)state;
+    sspi_rig r;
+    char text[256];
+    SecPkgCredentials_NamesW wide;
+    SecPkgCredentials_NamesA name = { (SEC_CHAR *)(uintptr_t)16 };
+    snprintf(text, sizeof text, "account = DOM\\User\npassword-file = /proc/self/fd/%d\n", 100);
+    int fd = memfd_create("password", 0);
+    assert_true(fd >= 0 && fchmod(fd, 0600) == 0 && write(fd, "Password\n", 9) == 9 && dup2(fd, 100) == 100);
+    close(fd);
+    sspi_rig_init(&r, text);
+    assert_int_equal(sspi_acquire("NTLM", SECPKG_CRED_OUTBOUND, NULL, &r.client), SEC_E_OK);
+    assert_int_equal(sspi_acquire("NTLM", SECPKG_CRED_INBOUND, NULL, &r.server), SEC_E_OK);
+    assert_int_equal(QueryCredentialsAttributesW(&r.client, SECPKG_CRED_ATTR_NAMES, &wide), SEC_E_OK);
+    assert_memory_equal(wide.sUserName, u"DOM\\User", 18);
+    assert_int_equal(FreeContextBuffer(wide.sUserName), SEC_E_OK);
+    assert_int_equal(QueryCredentialsAttributesA(&r.server, SECPKG_CRED_ATTR_NAMES, &name), SEC_E_NO_CREDENTIALS);
+    assert_ptr_equal(name.sUserName, (void *)16);
+    assert_true(sspi_shake(&r, ISC_REQ_INTEGRITY, 0)); /* and it is they */
+    sspi_rig_clear(&r);
+    /* a password that others can read is none */
+    assert_int_equal(fchmod(100, 0644), 0);
+    sspi_rig_init(&r, text);
+    assert_int_equal(sspi_acquire("NTLM", SECPKG_CRED_OUTBOUND, NULL, &r.client), SEC_E_NO_CREDENTIALS);
+    sspi_rig_clear(&r);
+    close(100);
+}
+
+/* A first leg that fails gives no handle; its credential tells why, and of the latest only. */
+static void first_leg(void **state)
+{
+    (void)state;
+    sspi_rig r;
+    SecPkgContext_TrothError why;
+    open_pair(&r, ISC_REQ_INTEGRITY);
+    sspi_rig_reset(&r);
+    assert_int_equal(QueryCredentialsAttributesA(&r.server, SECPKG_ATTR_TROTH_ERROR, &why), SEC_E_OK);
+    assert_int_equal(why.Status, SEC_E_OK);
+    assert_string_equal(why.Where, "");
+    assert_int_equal(FreeContextBuffer((void *)(uintptr_t)why.GssText), SEC_E_OK);
+    memset(r.to_server, 0x41, 40);
+    r.n_to_server = 40;
+    assert_int_equal(sspi_server_leg(&r, 0), SEC_E_INVALID_TOKEN);
+    assert_int_equal(r.s.dwLower, 0);
+    assert_int_equal(QueryCredentialsAttributesW(&r.server, SECPKG_ATTR_TROTH_ERROR, &why), SEC_E_OK);
+    assert_int_equal(why.Status, SEC_E_INVALID_TOKEN);
+    assert_string_equal(why.Name, "MALFORMED");
+    assert_non_null(strstr(why.Where, "MS-NLMP"));
+    assert_int_equal(FreeContextBuffer((void *)(uintptr_t)why.GssText), SEC_E_OK);
+    assert_int_equal(QueryCredentialsAttributesA(&r.client, SECPKG_ATTR_TROTH_ERROR, &why), SEC_E_OK);
+    assert_int_equal(why.Status, SEC_E_OK); /* another credential's affair */
+    assert_int_equal(FreeContextBuffer((void *)(uintptr_t)why.GssText), SEC_E_OK);
+    assert_int_equal(QueryCredentialsAttributesA(&r.server, SECPKG_ATTR_TROTH_ERROR, NULL), SEC_E_INVALID_PARAMETER);
+    sspi_rig_clear(&r);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ntlm_sizes_and_keys), cmocka_unit_test(ntlm_names), cmocka_unit_test(packages),
-        cmocka_unit_test(times_and_flags),     cmocka_unit_test(tokens),     cmocka_unit_test(no_memory),
-        cmocka_unit_test(credentials)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(ntlm_sizes_and_keys),
+                                        cmocka_unit_test(ntlm_names),
+                                        cmocka_unit_test(packages),
+                                        cmocka_unit_test(times_and_flags),
+                                        cmocka_unit_test(tokens),
+                                        cmocka_unit_test(no_memory),
+                                        cmocka_unit_test(credentials),
+                                        cmocka_unit_test(default_credentials),
+                                        cmocka_unit_test(first_leg) };
     return cmocka_run_group_tests_name("sspi/queries", tests, NULL, NULL);
 }

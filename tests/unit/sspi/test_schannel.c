@@ -217,6 +217,88 @@ static void table_schannel(void **state)
     }
 }
 
+/* Every bit alone, on either side: what it grants beyond what there always is. 1 = no context is made. [CR-2] */
+static void each_bit(void **state)
+{
+    (void)state;
+    enum { NONE = 1 };
+    static const struct {
+        int side;
+        ULONG req, more;
+    } some[] = {
+        { 0, ISC_REQ_PROMPT_FOR_CREDS, NONE },
+        { 0, ISC_REQ_DATAGRAM, NONE },
+        { 0, ISC_REQ_USE_SUPPLIED_CREDS, ISC_RET_USED_SUPPLIED_CREDS },
+        { 0, ISC_REQ_EXTENDED_ERROR, ISC_RET_EXTENDED_ERROR },
+        { 0, ISC_REQ_MANUAL_CRED_VALIDATION, ISC_RET_MANUAL_CRED_VALIDATION },
+        { 1, ASC_REQ_DATAGRAM, NONE },
+        { 1, ASC_REQ_EXTENDED_ERROR, ASC_RET_EXTENDED_ERROR },
+        { 1, ASC_REQ_MUTUAL_AUTH, ASC_RET_MUTUAL_AUTH },
+    };
+    schan s;
+    schan_init(&s);
+    schan_side(&s, 0, TLS_CLIENT, TLS_CA);
+    schan_side(&s, 1, TLS_SERVER, TLS_CA);
+    schan_acquire(&s);
+    for (int i = 0; i < 64; i++) {
+        int side = i & 1;
+        ULONG bit = (ULONG)1 << (i / 2), more = 0;
+        if (bit == ISC_REQ_ALLOCATE_MEMORY)
+            continue; /* below, in allocated */
+        for (size_t k = 0; k < sizeof some / sizeof *some; k++)
+            more = some[k].side == side && some[k].req == bit ? some[k].more : more;
+        s.req[side] = bit;
+        s.req[!side] = 0;
+        bool ok = schan_shake(&s);
+        if (!ok && more == NONE) {
+            assert_int_equal(s.st[side], SEC_E_UNSUPPORTED_FUNCTION);
+            assert_int_equal(s.h[side].dwLower, 0);
+        } else {
+            ULONG without = side == 0 && bit == ISC_REQ_MANUAL_CRED_VALIDATION ? ISC_RET_MUTUAL_AUTH : 0;
+            ULONG want[2] = { (ALL_C & ~without) | (side ? 0 : more), ALL_S | (side ? more : 0) };
+            if (!ok || s.ret[0] != want[0] || s.ret[1] != want[1])
+                print_error("side %d, %#x: %d, RET %#x %#x\n", side, bit, ok, s.ret[0], s.ret[1]);
+            assert_true(ok && s.ret[0] == want[0] && s.ret[1] == want[1]);
+        }
+        schan_reset(&s);
+    }
+    schan_clear(&s);
+}
+
+/* The package allocates each token, and says so with each leg. [CR-12] */
+static void allocated(void **state)
+{
+    (void)state;
+    schan s;
+    schan_usual(&s, SP_PROT_TLS1_3_CLIENT);
+    schan_acquire(&s);
+    for (int leg = 0; leg < 4; leg++) {
+        int side = leg & 1;
+        bool first = leg < 2;
+        SecBuffer in[2] = { { (ULONG)s.in[side].len, SECBUFFER_TOKEN, s.in[side].data } },
+                  out = { 0, SECBUFFER_TOKEN, NULL };
+        SecBufferDesc in_list = { SECBUFFER_VERSION, 2, in }, list = { SECBUFFER_VERSION, 1, &out };
+        CtxtHandle *h = &s.h[side];
+        ULONG ret = 0;
+        SECURITY_STATUS st = side ? AcceptSecurityContext(first ? &s.cred[1] : NULL, first ? NULL : h, &in_list,
+                                                          ASC_REQ_ALLOCATE_MEMORY, 0, h, &list, &ret, NULL)
+                                  : InitializeSecurityContextA(first ? &s.cred[0] : NULL, first ? NULL : h,
+                                                               (SEC_CHAR *)(uintptr_t)s.target, ISC_REQ_ALLOCATE_MEMORY,
+                                                               0, 0, first ? NULL : &in_list, 0, h, &list, &ret, NULL);
+        assert_int_equal(st, first ? SEC_I_CONTINUE_NEEDED : SEC_E_OK);
+        assert_true(ret & ISC_RET_ALLOCATED_MEMORY);
+        assert_int_equal(out.pvBuffer != NULL, out.cbBuffer != 0);
+        s.in[side].len = 0;
+        if (!out.cbBuffer)
+            continue;
+        tls_stream_put(&s.in[!side], out.pvBuffer, out.cbBuffer);
+        assert_int_equal(FreeContextBuffer(out.pvBuffer), SEC_E_OK);
+    }
+    s.in[0].len = s.here[0] = 0; /* what a server of 1.3 says last, is said with DecryptMessage's records, if at all */
+    schan_say(&s, 0, "on");
+    schan_clear(&s);
+}
+
 /* What makes no context at all. [CR-10, CR-14] */
 static void kinds(void **state)
 {
@@ -425,6 +507,8 @@ int main(void)
         cmocka_unit_test(extra),
         cmocka_unit_test(too_small),
         cmocka_unit_test(table_schannel),
+        cmocka_unit_test(each_bit),
+        cmocka_unit_test(allocated),
         cmocka_unit_test(kinds),
         cmocka_unit_test(application_protocols),
         cmocka_unit_test(bad_application_protocols),

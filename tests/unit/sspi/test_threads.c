@@ -162,8 +162,73 @@ static void legs(void **state)
     sspi_rig_clear(&c.r);
 }
 
+/* ---- one credential in many hands: legs with it, its name, its last failure, new parts, and its end ---- */
+
+static bool fine(SECURITY_STATUS st, SECURITY_STATUS want)
+{
+    return st == want || st == SEC_E_INVALID_HANDLE; /* freed */
+}
+
+static void *use_credential(void *self)
+{
+    member *m = self;
+    SEC_WINNT_AUTH_IDENTITY_A id = sspi_identity();
+    for (int i = 0; i < ROUNDS && !m->wrong; i++) {
+        uint8_t up[4096], junk[40] = "NTLMSSP";
+        SecBuffer to = { sizeof up, SECBUFFER_TOKEN, up }, in = { sizeof junk, SECBUFFER_TOKEN, junk };
+        SecBufferDesc to_list = { 0, 1, &to }, in_list = { 0, 1, &in };
+        CtxtHandle c;
+        SecPkgContext_TrothError error;
+        SecPkgCredentials_NamesA name;
+        CredHandle *h = &m->c->r.client;
+        SECURITY_STATUS st = InitializeSecurityContextA(h, NULL, NULL, P, 0, 0, NULL, 0, &c, &to_list, NULL, NULL);
+        if (!fine(st, SEC_I_CONTINUE_NEEDED) || (st >= 0 && DeleteSecurityContext(&c)))
+            m->wrong = "a first leg";
+        to.cbBuffer = sizeof up;
+        if (!fine(AcceptSecurityContext(h, NULL, &in_list, 0, 0, &c, &to_list, NULL, NULL), SEC_E_INVALID_TOKEN))
+            m->wrong = "a bad first leg";
+        st = QueryCredentialsAttributesA(h, SECPKG_ATTR_TROTH_ERROR, &error);
+        if (!fine(st, SEC_E_OK) || (!st && FreeContextBuffer((void *)(uintptr_t)error.GssText)))
+            m->wrong = "why";
+        st = QueryCredentialsAttributesA(h, SECPKG_CRED_ATTR_NAMES, &name);
+        if (!fine(st, SEC_E_OK) || (!st && FreeContextBuffer(name.sUserName)))
+            m->wrong = "whose";
+        if (m->number == 1 &&
+            !fine(AddCredentialsA(h, NULL, (SEC_CHAR *)(uintptr_t) "NTLM", SECPKG_CRED_OUTBOUND, &id, NULL, NULL, NULL),
+                  SEC_E_UNSUPPORTED_FUNCTION))
+            m->wrong = "add";
+        if (i == ROUNDS / 2 && m->number == 0 && FreeCredentialsHandle(h))
+            m->wrong = "free";
+    }
+    return NULL;
+}
+
+static void credential(void **state)
+{
+    (void)state;
+    static crowd c;
+    pthread_t id[THREADS];
+    member m[THREADS];
+    SEC_WINNT_AUTH_IDENTITY_A user = sspi_identity();
+    start(&c.r);
+    assert_int_equal(FreeCredentialsHandle(&c.r.client), SEC_E_OK);
+    assert_int_equal(sspi_acquire("NTLM", SECPKG_CRED_BOTH, &user, &c.r.client), SEC_E_OK);
+    for (unsigned i = 0; i < THREADS; i++) {
+        m[i] = (member){ .c = &c, .number = i };
+        assert_int_equal(pthread_create(&id[i], NULL, use_credential, &m[i]), 0);
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(id[i], NULL), 0);
+    c.r.client = (CredHandle){ 0, 0 };
+    for (unsigned i = 0; i < THREADS; i++)
+        if (m[i].wrong)
+            fail_msg("thread %u: %s", i, m[i].wrong);
+    sspi_rig_clear(&c.r);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(handles), cmocka_unit_test(legs) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(handles), cmocka_unit_test(legs),
+                                        cmocka_unit_test(credential) };
     return cmocka_run_group_tests_name("sspi/threads", tests, NULL, NULL);
 }

@@ -1,11 +1,12 @@
-/* The numbers of spec/sspi 1.1 to 1.7, typed from there, and the layouts of a 64-bit Windows. */
+/* The numbers of spec/sspi 1.1 to 1.7, and the layouts of a 64-bit Windows. */
+#include <string.h>
 #include <support/test.h>
+#include <troth/flags.h>
 #include <troth/sspi.h>
 #include <troth/win/schannel.h>
 #include <troth/win/windows.h>
 
-#define SAME(name, value) _Static_assert((uint32_t)(name) == (uint32_t)(value), #name)
-#define SIZE(type, n)     _Static_assert(sizeof(type) == (n), #type)
+#define SIZE(type, n) _Static_assert(sizeof(type) == (n), #type)
 
 SIZE(ULONG, 4);
 SIZE(LONG, 4);
@@ -38,73 +39,174 @@ _Static_assert(offsetof(SecBuffer, pvBuffer) == 8 && offsetof(SecBuffer, BufferT
 _Static_assert(offsetof(SecPkgInfoA, wRPCID) == 6 && offsetof(SecPkgInfoA, cbMaxToken) == 8, "SecPkgInfo");
 _Static_assert(offsetof(SEC_WINNT_AUTH_IDENTITY_A, Flags) == 44, "SEC_WINNT_AUTH_IDENTITY");
 
-/* where the sides part */
-SAME(ISC_REQ_EXTENDED_ERROR, 0x4000);
-SAME(ASC_RET_THIRD_LEG_FAILED, 0x4000);
-SAME(ASC_REQ_EXTENDED_ERROR, 0x8000);
-SAME(ISC_REQ_STREAM, 0x8000);
-SAME(ASC_REQ_STREAM, 0x10000);
-SAME(ISC_REQ_INTEGRITY, 0x10000);
-SAME(ASC_REQ_INTEGRITY, 0x20000);
-SAME(ISC_REQ_IDENTIFY, 0x20000);
-SAME(ASC_REQ_IDENTIFY, 0x80000);
-SAME(ISC_REQ_NULL_SESSION, 0x40000);
-SAME(ASC_REQ_ALLOW_NULL_SESSION, 0x100000);
-SAME(ISC_REQ_MANUAL_CRED_VALIDATION, 0x80000);
-SAME(ISC_REQ_FRAGMENT_TO_FIT, 0x200000);
-SAME(ASC_REQ_FRAGMENT_TO_FIT, 0x800000);
-SAME(ISC_REQ_FORWARD_CREDENTIALS, 0x400000);
-SAME(ASC_REQ_ALLOW_CONTEXT_REPLAY, 0x400000);
-SAME(ISC_REQ_NO_INTEGRITY, 0x800000);
-SAME(ISC_REQ_USE_HTTP_STYLE, 0x1000000);
-SAME(ASC_REQ_NO_TOKEN, 0x1000000);
-SAME(ASC_REQ_PROXY_BINDINGS, 0x4000000);
-SAME(ISC_RET_REAUTHENTICATION, 0x8000000);
-SAME(ASC_REQ_ALLOW_MISSING_BINDINGS, 0x10000000);
-SAME(ISC_REQ_UNVERIFIED_TARGET_NAME, 0x20000000);
-SAME(ISC_RET_INTERMEDIATE_RETURN, 0x1000);
-SAME(ISC_REQ_CALL_LEVEL, 0x1000);
-SAME(ISC_RET_CALL_LEVEL, 0x2000);
-SAME(ISC_REQ_PROMPT_FOR_CREDS, 0x40);
-SAME(ASC_REQ_SESSION_TICKET, 0x40);
-SAME(ISC_REQ_USE_SUPPLIED_CREDS, 0x80);
-/* statuses */
-SAME(SEC_I_CONTINUE_NEEDED, 0x00090312);
-SAME(SEC_E_INSUFFICIENT_MEMORY, 0x80090300);
-SAME(SEC_E_INVALID_HANDLE, 0x80090301);
-SAME(SEC_E_NOT_SUPPORTED, 0x80090302);
-SAME(SEC_E_SECPKG_NOT_FOUND, 0x80090305);
-SAME(SEC_E_INVALID_TOKEN, 0x80090308);
-SAME(SEC_E_QOP_NOT_SUPPORTED, 0x8009030A);
-SAME(SEC_E_LOGON_DENIED, 0x8009030C);
-SAME(SEC_E_NO_CREDENTIALS, 0x8009030E);
-SAME(SEC_E_MESSAGE_ALTERED, 0x8009030F);
-SAME(SEC_E_OUT_OF_SEQUENCE, 0x80090310);
-SAME(SEC_E_CONTEXT_EXPIRED, 0x80090317);
-SAME(SEC_E_BUFFER_TOO_SMALL, 0x80090321);
-SAME(SEC_E_SECURITY_QOS_FAILED, 0x80090332);
-SAME(SEC_E_WRONG_CREDENTIAL_HANDLE, 0x80090336);
-SAME(SEC_E_BAD_BINDINGS, 0x80090346);
-SAME(SEC_E_DOWNGRADE_DETECTED, 0x80090350);
-SAME(SEC_E_INVALID_PARAMETER, 0x8009035D);
-SAME(SEC_E_POLICY_NLTM_ONLY, 0x8009035F);
-SAME(SEC_E_INSUFFICIENT_BUFFERS, 0x8009036B);
-/* buffers and attributes */
-SAME(SECBUFFER_TOKEN, 2);
-SAME(SECBUFFER_EXTRA, 5);
-SAME(SECBUFFER_STREAM, 10);
-SAME(SECBUFFER_CHANNEL_BINDINGS, 14);
-SAME(SECBUFFER_TRAFFIC_SECRETS, 28);
-SAME(SECBUFFER_READONLY, 0x80000000);
-SAME(SECBUFFER_READONLY_WITH_CHECKSUM, 0x10000000);
-SAME(SECPKG_ATTR_NEGOTIATION_INFO, 12);
-SAME(SECPKG_ATTR_NATIVE_NAMES, 13);
-SAME(SECPKG_ATTR_ENDPOINT_BINDINGS, 26);
-SAME(SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, 27);
-SAME(SECPKG_ATTR_SUBJECT_SECURITY_ATTRIBUTES, 128);
-SAME(KERB_WRAP_NO_ENCRYPT, 0x80000001);
-SAME(SECPKG_FLAG_APPLY_LOOPBACK, 0x2000000);
-_Static_assert(ISC_REQ_MESSAGES == 0x100000000, "above what a ULONG holds");
+SIZE(BOOLEAN, 1);
+SIZE(LUID, 8);
+SIZE(GUID, 16);
+SIZE(FILETIME, 8);
+SIZE(LARGE_INTEGER, 8);
+SIZE(SEC_WINNT_AUTH_IDENTITY_EXA, 72);
+SIZE(SEC_WINNT_AUTH_BYTE_VECTOR, 8);
+SIZE(SEC_WINNT_AUTH_DATA, 24);
+SIZE(SEC_WINNT_AUTH_PACKED_CREDENTIALS, 28);
+SIZE(SecPkgContext_NamesW, 8);
+SIZE(SecPkgContext_Lifespan, 16);
+SIZE(SecPkgContext_DceInfo, 16);
+SIZE(SecPkgContext_AuthorityA, 8);
+SIZE(SecPkgContext_ProtoInfoW, 16);
+SIZE(SecPkgContext_PasswordExpiry, 8);
+SIZE(SecPkgContext_LogoffTime, 8);
+SIZE(SecPkgContext_PackageInfoW, 8);
+SIZE(SecPkgContext_UserFlags, 4);
+SIZE(SecPkgContext_Flags, 4);
+SIZE(SecPkgContext_CredentialNameW, 16);
+SIZE(SecPkgContext_AccessToken, 8);
+SIZE(SecPkgContext_TargetInformation, 16);
+SIZE(SecPkgContext_Target, 16);
+SIZE(SecPkgContext_ClientSpecifiedTarget, 8);
+SIZE(SecPkgContext_Bindings, 16);
+SIZE(SecPkgContext_LastClientTokenStatus, 4);
+SIZE(SecPkgContext_NegoStatus, 4);
+SIZE(SecPkgContext_NegoPackageInfo, 4);
+SIZE(SEC_APPLICATION_PROTOCOL_LIST, 8);
+SIZE(SEC_APPLICATION_PROTOCOLS, 12);
+SIZE(SecPkgCredentials_NamesA, 8);
+SIZE(SCHANNEL_ALERT_TOKEN, 12);
+SIZE(SCHANNEL_SESSION_TOKEN, 8);
+SIZE(UNICODE_STRING, 16);
+SIZE(CRYPTO_SETTINGS, 48);
+SIZE(TLS_PARAMETERS, 40);
+SIZE(SecPkgContext_CipherInfo, 680);
+SIZE(SecurityFunctionTableA, 232);
+SIZE(SecurityFunctionTableW, 232);
+
+/* What programs in other languages go by: where a field lies on a 64-bit Windows. */
+#define AT(type, field, at) _Static_assert(offsetof(type, field) == (at), #type "." #field)
+AT(SecBufferDesc, pBuffers, 8);
+AT(SecPkgInfoW, Name, 16);
+AT(SecPkgInfoW, Comment, 24);
+AT(SEC_WINNT_AUTH_IDENTITY_W, UserLength, 8);
+AT(SEC_WINNT_AUTH_IDENTITY_W, Domain, 16);
+AT(SEC_WINNT_AUTH_IDENTITY_W, DomainLength, 24);
+AT(SEC_WINNT_AUTH_IDENTITY_W, Password, 32);
+AT(SEC_WINNT_AUTH_IDENTITY_W, PasswordLength, 40);
+AT(SEC_WINNT_AUTH_IDENTITY_EXW, User, 8);
+AT(SEC_WINNT_AUTH_IDENTITY_EXW, Password, 40);
+AT(SEC_WINNT_AUTH_IDENTITY_EXW, Flags, 52);
+AT(SEC_WINNT_AUTH_IDENTITY_EXW, PackageList, 56);
+AT(SEC_WINNT_AUTH_IDENTITY_EXW, PackageListLength, 64);
+AT(SEC_WINNT_AUTH_IDENTITY_EX2, cbHeaderLength, 4);
+AT(SEC_WINNT_AUTH_IDENTITY_EX2, cbStructureLength, 8);
+AT(SEC_WINNT_AUTH_IDENTITY_EX2, UserOffset, 12);
+AT(SEC_WINNT_AUTH_IDENTITY_EX2, DomainOffset, 20);
+AT(SEC_WINNT_AUTH_IDENTITY_EX2, PackedCredentialsOffset, 28);
+AT(SEC_WINNT_AUTH_IDENTITY_EX2, Flags, 36);
+AT(SEC_WINNT_AUTH_IDENTITY_EX2, PackageListOffset, 40);
+AT(SEC_WINNT_AUTH_PACKED_CREDENTIALS, AuthData, 4);
+AT(SEC_CHANNEL_BINDINGS, cbApplicationDataLength, 24);
+AT(SEC_CHANNEL_BINDINGS, dwApplicationDataOffset, 28);
+AT(SecPkgContext_Sizes, cbSecurityTrailer, 12);
+AT(SecPkgContext_KeyInfoW, KeySize, 16);
+AT(SecPkgContext_KeyInfoW, EncryptAlgorithm, 24);
+AT(SecPkgContext_SessionKey, SessionKey, 8);
+AT(SecPkgContext_NegotiationInfoW, NegotiationState, 8);
+AT(SecPkgContext_CredentialNameW, sCredentialName, 8);
+AT(SecPkgContext_ApplicationProtocol, ProtocolId, 9);
+AT(SEC_APPLICATION_PROTOCOL_LIST, ProtocolList, 6);
+AT(SCHANNEL_CRED, paCred, 8);
+AT(SCHANNEL_CRED, hRootStore, 16);
+AT(SCHANNEL_CRED, palgSupportedAlgs, 48);
+AT(SCHANNEL_CRED, grbitEnabledProtocols, 56);
+AT(SCHANNEL_CRED, dwFlags, 72);
+AT(SCH_CREDENTIALS, paCred, 16);
+AT(SCH_CREDENTIALS, dwFlags, 52);
+AT(SCH_CREDENTIALS, pTlsParameters, 64);
+AT(CERT_CONTEXT, pbCertEncoded, 8);
+AT(CERT_CONTEXT, cbCertEncoded, 16);
+AT(CERT_CONTEXT, hCertStore, 32);
+AT(SecurityFunctionTableW, EnumerateSecurityPackagesW, 8);
+AT(SecurityFunctionTableW, InitializeSecurityContextW, 48);
+AT(SecurityFunctionTableW, Reserved3, 144);
+AT(SecurityFunctionTableW, EncryptMessage, 200);
+AT(SecurityFunctionTableW, SetCredentialsAttributesW, 224);
+
+#define VALUE(name, number)                                                                                            \
+    _Static_assert((number) > UINT32_MAX ? (uint64_t)(name) == (number) : (uint32_t)(name) == (number), #name);
+#include "values.h"
+#undef VALUE
+
+static const struct value {
+    const char *name;
+    uint64_t number;
+} values[] = {
+#define VALUE(name, number) { #name, number },
+#include "values.h"
+#undef VALUE
+};
+
+enum { N_VALUES = sizeof values / sizeof *values };
+
+static const struct value *value_of(const char *prefix, const char *name)
+{
+    size_t n = strlen(prefix);
+    for (size_t i = 0; i < N_VALUES; i++)
+        if (strncmp(values[i].name, prefix, n) == 0 && strcmp(values[i].name + n, name) == 0)
+            return &values[i];
+    return NULL;
+}
+
+/* Second names of numbers, and what no argument can carry. */
+static bool is_alias(const char *name)
+{
+    static const char *const aliases[] = { "ASC_REQ_FRAGMENT_NO_TOKEN", "ASC_RET_NO_PROXY_BINDINGS",
+                                           "SEC_E_NOT_SUPPORTED",       "ISC_REQ_MESSAGES",
+                                           "ISC_RET_MESSAGES",          "ASC_REQ_MESSAGES",
+                                           "ASC_RET_MESSAGES" };
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        if (strcmp(name, aliases[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What `troth flags` lists is what the headers have, name by name and in both directions. */
+static void listed_flags(void **state)
+{
+    static const struct {
+        troth_flag_set set;
+        const char *prefix;
+    } sets[] = { { TROTH_FLAG_SET_ISC_REQ, "ISC_REQ_" },
+                 { TROTH_FLAG_SET_ISC_RET, "ISC_RET_" },
+                 { TROTH_FLAG_SET_ASC_REQ, "ASC_REQ_" },
+                 { TROTH_FLAG_SET_ASC_RET, "ASC_RET_" } };
+    (void)state;
+    for (size_t s = 0; s < 4; s++) {
+        troth_flag_word w;
+        size_t n = 0, known = 0;
+        for (; troth_flag_word_get(sets[s].set, n, &w); n++) {
+            const struct value *v = value_of(sets[s].prefix, w.name);
+            if (!v || v->number != w.bit)
+                fail_msg("%s%s is listed as %#x", sets[s].prefix, w.name, w.bit);
+        }
+        for (size_t i = 0; i < N_VALUES; i++)
+            known += strncmp(values[i].name, sets[s].prefix, 8) == 0 && !is_alias(values[i].name);
+        assert_int_equal(n, known);
+    }
+}
+
+static void listed_statuses(void **state)
+{
+    troth_sspi_word w;
+    size_t n = 0, known = 0;
+    (void)state;
+    for (; troth_sspi_word_get(n, &w); n++) {
+        const struct value *v = value_of("", w.name);
+        if (!v || v->number != w.value)
+            fail_msg("%s is listed as %#x", w.name, w.value);
+    }
+    for (size_t i = 0; i < N_VALUES; i++)
+        known += (strncmp(values[i].name, "SEC_E_", 6) == 0 || strncmp(values[i].name, "SEC_I_", 6) == 0) &&
+                 !is_alias(values[i].name);
+    assert_int_equal(n, known);
+}
 
 static void packages(void **state)
 {
@@ -144,6 +246,7 @@ static void packages(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(packages) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(packages), cmocka_unit_test(listed_flags),
+                                        cmocka_unit_test(listed_statuses) };
     return cmocka_run_group_tests_name("sspi/values", tests, NULL, NULL);
 }

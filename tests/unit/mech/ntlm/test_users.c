@@ -2,6 +2,7 @@
 #include "pair.h"
 #include <stdio.h>
 #include <support/hex.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define X32 "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"
@@ -9,18 +10,19 @@
 
 static char path[64];
 
-static void write_file(const char *text)
+static void write_file(const char *text, mode_t mode)
 {
     strcpy(path, "/tmp/troth_users_XXXXXX");
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(fchmod(fd, mode), 0);
     close(fd);
 }
 
 static troth_status load(pair *p, const char *text)
 {
-    write_file(text);
+    write_file(text, 0600);
     const troth_cred_source src = { .mech = "ntlm", .kind = TROTH_CRED_USER_FILE, .path = path, .domain = "HOME" };
     troth_status st = pair_cred(p, TROTH_USE_ACCEPT, &src, &p->scred);
     unlink(path);
@@ -94,7 +96,7 @@ static void test_bad_lines(void **state)
         test_env_init(&p.t);
         test_env_secret(&p.t, H32, 32);
         snprintf(text, sizeof text, "bob:1:" X32 ":" H32 ":[U          ]:LCT-0:\n\n%s\n", rows[i].line);
-        write_file(text);
+        write_file(text, 0600);
         const troth_cred_source src = { .mech = "ntlm", .kind = TROTH_CRED_USER_FILE, .path = path };
         assert_int_equal(troth_cred_new(&p.t.env, &pair_table, TROTH_USE_ACCEPT, &src, 1, &p.scred), TROTH_OK);
         assert_int_equal(troth_cred_job(p.scred, 1, &job), TROTH_OK);
@@ -124,6 +126,51 @@ static void test_long_line_and_no_file(void **state)
     const troth_cred_source src = { .mech = "ntlm", .kind = TROTH_CRED_USER_FILE, .path = "/nonexistent/users" };
     assert_int_equal(pair_cred(&p, TROTH_USE_ACCEPT, &src, &p.scred), TROTH_IO);
     test_env_check(&p.t);
+}
+
+/* A file that others may read or write, one that lets nobody in, and what is no file. */
+static void test_whole_files(void **state)
+{
+    (void)state;
+    static const char good[] = "alice:1:" X32 ":" H32 ":[U          ]:LCT-0:\n";
+    static const struct {
+        const char *text;
+        mode_t mode;
+        troth_status want;
+        const char *complaint;
+    } rows[] = {
+        { good, 0600, TROTH_OK, NULL },
+        { good, 0640, TROTH_OK, NULL },
+        { good, 0644, TROTH_BAD_CONFIG, "can be read or written by others" },
+        { good, 0602, TROTH_BAD_CONFIG, "can be read or written by others" },
+        { good, 0660, TROTH_BAD_CONFIG, "can be read or written by others" },
+        { "", 0600, TROTH_BAD_CONFIG, ": names no user" },
+        { "# alice\n\n", 0600, TROTH_BAD_CONFIG, ": names no user" },
+        { NULL, 0600, TROTH_IO, "is no file" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        pair p = { 0 };
+        troth_job *job;
+        test_env_init(&p.t);
+        test_env_secret(&p.t, H32, 32);
+        write_file(rows[i].text ? rows[i].text : "", rows[i].mode);
+        if (!rows[i].text) { /* a pipe that nobody ever writes to: nobody waits for it */
+            unlink(path);
+            assert_int_equal(mkfifo(path, 0600), 0);
+        }
+        const troth_cred_source src = { .mech = "ntlm", .kind = TROTH_CRED_USER_FILE, .path = path };
+        assert_int_equal(troth_cred_new(&p.t.env, &pair_table, TROTH_USE_ACCEPT, &src, 1, &p.scred), TROTH_OK);
+        assert_int_equal(troth_cred_job(p.scred, 1, &job), TROTH_OK);
+        troth_job_run(job);
+        troth_job_free(job);
+        unlink(path);
+        const char *said = troth_cred_complaint(p.scred);
+        if (troth_cred_ready(p.scred, NULL) != rows[i].want || !said != !rows[i].complaint ||
+            (said && (strncmp(said, path, strlen(path)) != 0 || !strstr(said, rows[i].complaint))))
+            fail_msg("%zu: %s, %s", i, troth_status_name(troth_cred_ready(p.scred, NULL)), said ? said : "-");
+        troth_cred_unref(p.scred);
+        test_env_check(&p.t);
+    }
 }
 
 /* More accounts than the list has room for at first, given in no order, all found; longer than one read. */
@@ -164,7 +211,8 @@ static void test_authority_is_not_the_clients_word(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         pair p = { 0 };
         test_env_init(&p.t);
-        write_file("alice:1:" X32 ":" H32 ":[U          ]:LCT-0:\nCORP\\bob:1:" X32 ":" H32 ":[U          ]:LCT-0:\n");
+        write_file("alice:1:" X32 ":" H32 ":[U          ]:LCT-0:\nCORP\\bob:1:" X32 ":" H32 ":[U          ]:LCT-0:\n",
+                   0600);
         const troth_cred_source src = { .mech = "ntlm", .kind = TROTH_CRED_USER_FILE, .path = path, .domain = "HOME" };
         pair_open(&p, &(pair_options){ .ssource = &src, .user = rows[i].user, .domain = rows[i].domain });
         pair_run(&p);
@@ -182,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_good_file),
         cmocka_unit_test(test_bad_lines),
         cmocka_unit_test(test_long_line_and_no_file),
+        cmocka_unit_test(test_whole_files),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_authority_is_not_the_clients_word),
     };
