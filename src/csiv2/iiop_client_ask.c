@@ -41,7 +41,10 @@ troth_status troth_iiop_client_unstall(troth_iiop_client *k)
     return offer(k, troth_iiop_requests_find(&k->conn.asked, k->conn.stalled_id));
 }
 
-/* What was never sent needs no cancelling; what waits to be sent again was refused the first time. */
+/*
+ * None is read while a request is stalled. What was never sent needs no cancelling; what waits to be sent again was refused
+ * the first time.
+ */
 troth_status troth_iiop_client_cancel(troth_iiop_client *k, const troth_giop_whole *w)
 {
     troth_iiop_conn *c = &k->conn;
@@ -52,9 +55,9 @@ troth_status troth_iiop_client_cancel(troth_iiop_client *k, const troth_giop_who
     troth_iiop_request *x = troth_iiop_requests_find(&c->asked, id);
     if (!x && troth_iiop_stream_swallow(&c->orb, id))
         return TROTH_OK;
-    if (x && !x->locate && x->fsm.state != TROTH_IIOP_CANCELLED && x->fsm.state != TROTH_IIOP_OFFERED)
+    if (x && !x->locate && x->fsm.state != TROTH_IIOP_CANCELLED)
         troth_sas_client_end(k->sas, id, c->now);
-    if (x && (x->fsm.state == TROTH_IIOP_WAITING || x->fsm.state == TROTH_IIOP_OFFERED)) {
+    if (x && x->fsm.state == TROTH_IIOP_WAITING) {
         troth_iiop_forget(c, x);
         return TROTH_OK;
     }

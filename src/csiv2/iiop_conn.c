@@ -299,14 +299,11 @@ void troth_iiop_waited(troth_iiop_conn *c, const troth_iiop_request *x)
 {
     c->held -= x->held.octets.len;
     c->waiting--;
-    if (c->stalled && c->stalled_id == x->request_id)
-        c->stalled = false;
 }
 
 void troth_iiop_forget(troth_iiop_conn *c, troth_iiop_request *x)
 {
-    if (x->fsm.state == TROTH_IIOP_OFFERED || x->fsm.state == TROTH_IIOP_WAITING)
-        troth_iiop_waited(c, x);
+    troth_iiop_waited(c, x);
     troth_iiop_release(&x->held, c->env, &c->spare);
     troth_iiop_requests_remove(&c->asked, x);
 }

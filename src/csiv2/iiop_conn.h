@@ -131,7 +131,7 @@ TROTH_MUST_CHECK troth_status troth_iiop_wait(troth_iiop_conn *c, troth_iiop_req
 TROTH_MUST_CHECK troth_status troth_iiop_wait_again(troth_iiop_conn *c, troth_iiop_request *x);
 /* It waits no longer; what it holds is kept. */
 void troth_iiop_waited(troth_iiop_conn *c, const troth_iiop_request *x);
-/* Drop an entry, whatever it is. */
+/* Drop a request that waits. */
 void troth_iiop_forget(troth_iiop_conn *c, troth_iiop_request *x);
 
 /* ---- messages out, to either side: iiop_put.c ---- */

@@ -61,7 +61,10 @@ troth_status troth_iiop_target_unstall(troth_iiop_target *t)
     return st ? st : offer(t, x, &q);
 }
 
-/* A request that waits goes without having reached the ORB, so the ORB does not hear of this either. */
+/*
+ * None is read while a request is stalled. A request that waits goes without having reached the ORB, so the ORB does not
+ * hear of this either.
+ */
 troth_status troth_iiop_target_cancel(troth_iiop_target *t, const troth_giop_whole *w)
 {
     uint32_t id;
@@ -71,9 +74,9 @@ troth_status troth_iiop_target_cancel(troth_iiop_target *t, const troth_giop_who
     troth_iiop_request *x = troth_iiop_requests_find(&t->conn.asked, id);
     if (!x && troth_iiop_stream_swallow(&t->conn.peer, id))
         return TROTH_OK;
-    if (x && !x->locate && x->fsm.state != TROTH_IIOP_CANCELLED && x->fsm.state != TROTH_IIOP_OFFERED)
+    if (x && !x->locate && x->fsm.state != TROTH_IIOP_CANCELLED)
         troth_sas_session_end(t->session, id, t->conn.now);
-    if (x && (x->fsm.state == TROTH_IIOP_WAITING || x->fsm.state == TROTH_IIOP_OFFERED)) {
+    if (x && x->fsm.state == TROTH_IIOP_WAITING) {
         troth_iiop_forget(&t->conn, x);
         return TROTH_OK;
     }

@@ -74,7 +74,6 @@ troth_status troth_sspi_handle_new(troth_sspi_handles *h, troth_sspi_kind kind, 
     if (!st) {
         h->slots[i].object = object;
         h->slots[i].kind = kind;
-        h->used++;
         ret->dwLower = lower_of(kind, i, h->slots[i].generation);
         ret->dwUpper = upper_of(h, ret->dwLower);
     }
@@ -116,7 +115,6 @@ static troth_sspi_object *empty(troth_sspi_handles *h, troth_sspi_slot *s)
 {
     troth_sspi_object *object = s->object;
     s->object = NULL;
-    h->used--;
     if (s->generation != UINT32_MAX) { /* a slot whose generations are used up rests for good */
         s->generation++;
         s->next_free = h->first_free;

@@ -33,7 +33,7 @@ typedef struct troth_sspi_handles {
     troth_mutex lock;
     uint8_t key[16];
     troth_sspi_slot *slots;
-    uint32_t n, cap, max, first_free, used;
+    uint32_t n, cap, max, first_free;
 } troth_sspi_handles;
 
 typedef enum troth_sspi_lookup {

@@ -283,6 +283,8 @@ sas_told sas_take(sas_rig *r, troth_sas_session *s)
     t.wire = v.error.wire;
     t.caller = v.caller;
     snprintf(t.name, sizeof t.name, "%s", v.caller.caller.name);
+    snprintf(t.account, sizeof t.account, "%s", v.caller.caller.account);
+    snprintf(t.authority, sizeof t.authority, "%s", v.caller.caller.authority);
     snprintf(t.authenticated, sizeof t.authenticated, "%s", v.caller.authenticated.name);
     assert_true(v.accepted == !v.error.code && *v.error.where == (v.accepted ? 0 : *v.error.where));
     if (!v.accepted)

@@ -33,7 +33,7 @@ typedef struct sas_told {
     int32_t major; /* of a ContextError, 0 = none */
     uint64_t id;   /* echoed */
     bool complete, stateful;
-    char name[128], authenticated[128], token[64];
+    char name[128], account[128], authority[128], authenticated[128], token[64];
     size_t n_token;
     uint64_t request;
     troth_sas_caller caller; /* strings are not to be used */

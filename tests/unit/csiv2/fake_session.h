@@ -2,7 +2,7 @@
  * A session of troth/sas.h that does what its elements say, for tests of the endpoint alone; to be included by one file of a
  * program, where it takes the place of the real one.
  *
- * Element: what to do, 3 octets (0, 0, 0: it establishes; 0, 5, 0: in a context), a name.
+ * Element: what to do, 3 octets (0, 0, 0: it establishes; n, 5, 0 or n, 0, 5: in the context n, none if 0), a name.
  *   A  accept as the name          W  the same, not before fake_release
  *   R  refuse, with an element     V  the same, not before fake_release
  *   M  refuse, MARSHAL             X  refuse, and close
@@ -20,6 +20,7 @@ enum { FAKE_MAX = 64 };
 typedef struct fake_ask {
     uint64_t id;
     bool used, told, served, waits, establishes;
+    uint8_t inside;
     char what, name[32];
 } fake_ask;
 
@@ -81,6 +82,8 @@ troth_status troth_sas_session_request(troth_sas_session *s, const troth_sas_req
     unsigned waiting = 0, at = FAKE_MAX;
     (void)now;
     memset(fake_name, '#', sizeof fake_name - 1);
+    if (fake.no_memory)
+        return TROTH_NO_MEMORY;
     if (fake_find(s, q->id))
         return TROTH_INVALID;
     for (unsigned i = FAKE_MAX; i-- > 0;) {
@@ -96,7 +99,8 @@ troth_status troth_sas_session_request(troth_sas_session *s, const troth_sas_req
         a->what = 'R';
     else if (q->n_elements && q->element.len >= 4) {
         a->what = (char)q->element.data[0];
-        a->establishes = !q->element.data[2];
+        a->establishes = !q->element.data[2] && !q->element.data[3];
+        a->inside = q->element.data[1];
         a->waits = a->what == 'W' || a->what == 'V';
         size_t n = q->element.len - 4;
         memcpy(a->name, q->element.data + 4, n < sizeof a->name - 1 ? n : sizeof a->name - 1);
@@ -141,8 +145,8 @@ bool troth_sas_session_verdict(troth_sas_session *s, troth_sas_verdict *ret)
         ret->caller = (troth_sas_caller){ .caller = { name, name, "" },
                                           .authenticated = { name, name, "" },
                                           .mech = *name ? TROTH_MECH_GSSUP : TROTH_MECH_NONE,
-                                          .stateful = a->establishes,
-                                          .context_id = a->establishes ? strlen(name) : 0,
+                                          .stateful = a->establishes || a->inside,
+                                          .context_id = a->establishes ? strlen(name) : a->inside,
                                           .expiry = UINT64_MAX };
         return true;
     }

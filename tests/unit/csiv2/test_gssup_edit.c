@@ -79,6 +79,8 @@ static void test_refused(void **state)
         if (cost && (cost < 10 || cost > 16))
             assert_int_equal(troth_gssup_store_edit(&t.env, bytes(""), "a", bytes("x"), cost, &text, &e),
                              TROTH_INVALID);
+    assert_int_equal(troth_gssup_store_edit(&t.env, bytes(""), "a", bytes("x"), 16, &text, &e), TROTH_OK);
+    troth_mem_drop(&t.env, &text);
     test_env_check(&t);
 }
 

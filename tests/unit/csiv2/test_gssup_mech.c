@@ -340,6 +340,13 @@ static void test_contexts_refused(void **state)
     assert_int_equal(troth_context_new(ca, &o, &c), TROTH_NO_CRED);
     o.role = TROTH_ACCEPTOR;
     assert_int_equal(troth_context_new(ci, &o, &c), TROTH_NO_CRED);
+    troth_cred *both;
+    const troth_cred_source password = {
+        .mech = "gssup", .kind = TROTH_CRED_PASSWORD, .principal = "alice", .secret = bytes("s3cret")
+    };
+    assert_int_equal(make_cred(&t, TROTH_USE_INITIATE | TROTH_USE_ACCEPT, &password, &both), TROTH_OK);
+    assert_int_equal(troth_context_new(both, &o, &c), TROTH_NO_CRED); /* a password checks nobody's */
+    troth_cred_unref(both);
     o.require = TROTH_F_DATAGRAM;
     assert_int_equal(troth_context_new(ca, &o, &c), TROTH_UNSUPPORTED);
     o.require = TROTH_F_STREAM;

@@ -299,6 +299,8 @@ static void test_cancel(void **state)
     assert_int_equal(iiop_count(r.x.out, r.x.n_out), 2);
     assert_int_equal(fake.ended, 1);
     assert_int_equal(((troth_iiop_client *)r.x.e)->kept, 0);
+    order(&r, &c); /* the ORB says it twice */
+    assert_int_equal(fake.ended, 1);
     feed(&r, &p);
     assert_int_equal(r.x.n_up + r.x.n_closed + fake.replies, 0);
     feed(&r, &p); /* and once more: nobody has asked */
@@ -330,6 +332,12 @@ static void test_callback(void **state)
     assert_int_equal(r.x.n_warnings, 1);
     assert_int_equal(iiop_count(r.x.out, r.x.n_out), 1);
     assert_int_equal(fake.replies, 0);
+    q = (iiop_msg){ .minor = 2, .type = TROTH_GIOP_LOCATE_REQUEST, .id = 2 };
+    p = (iiop_msg){ .minor = 2, .type = TROTH_GIOP_LOCATE_REPLY, .id = 2, .status = TROTH_GIOP_OBJECT_HERE };
+    feed(&r, &q);
+    assert_int_equal(iiop_count(r.x.up, r.x.n_up), 2);
+    assert_int_equal(order(&r, &p), TROTH_OK);
+    assert_int_equal(iiop_count(r.x.out, r.x.n_out), 2);
     finish(&r);
 }
 

@@ -197,6 +197,15 @@ static void test_peer_ends(void **state)
     iiop_settle(&r.x);
     assert_int_equal(r.x.error.code, TROTH_TRUNCATED);
     finish(&r);
+    begin(&r); /* the ORB likewise */
+    troth_status st;
+    n = iiop_make(&q, buf, sizeof buf);
+    iiop_order(&r.x, buf, n - 1, 0, &st);
+    assert_int_equal(st, TROTH_OK);
+    assert_int_equal(troth_endpoint_submit(r.x.e, &end, 1000, &used), TROTH_TRUNCATED);
+    iiop_settle(&r.x);
+    assert_int_equal(r.x.error.code, TROTH_TRUNCATED);
+    finish(&r);
 }
 
 static void test_owner_closes(void **state)

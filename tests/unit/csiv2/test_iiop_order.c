@@ -216,6 +216,12 @@ static void test_callbacks(void **state)
         iiop_check_body(&s);
         iiop_unsee(&s);
         assert_int_equal(fake.in_use + r.x.n_calls, 0);
+        iiop_msg where = bare(TROTH_GIOP_LOCATE_REQUEST, 2), here = bare(TROTH_GIOP_LOCATE_REPLY, 2);
+        here.status = TROTH_GIOP_OBJECT_HERE;
+        order(&r, &where);
+        assert_int_equal(iiop_count(r.x.out, r.x.n_out), 2);
+        feed(&r, &here);
+        assert_int_equal(iiop_count(r.x.up, r.x.n_up), 2);
         feed(&r, &p); /* once more: nobody has asked */
         assert_int_equal(r.x.n_closed, 1);
         assert_int_equal(r.x.error.code, TROTH_UNEXPECTED);
@@ -354,13 +360,13 @@ static void test_locate(void **state)
         order(&r, &p);
         assert_int_equal(iiop_count(r.x.out, r.x.n_out), 1);
         iiop_forget(&r.x);
-        p.status = TROTH_GIOP_OBJECT_FORWARD;
+        p.status = TROTH_GIOP_OBJECT_FORWARD + (p.minor == 2); /* OBJECT_FORWARD_PERM, where it is known */
         p.ior = &ior;
         feed(&r, &q);
         order(&r, &p);
         only(r.x.out, r.x.n_out, &s);
         assert_int_equal(troth_giop_locate_reply_read((troth_bytes){ s.octets, s.len }, &l), TROTH_OK);
-        assert_int_equal(l.status, TROTH_GIOP_OBJECT_FORWARD);
+        assert_int_equal(l.status, p.status);
         troth_cdr c = troth_cdr_of((troth_bytes){ s.octets, s.len }, l.body, l.order);
         troth_ior_get(&c, &got);
         assert_int_equal(troth_cdr_end(&c), TROTH_OK);
@@ -377,6 +383,23 @@ static void test_locate(void **state)
         iiop_unsee(&s);
         finish(&r);
     }
+}
+
+/* Without an address or a component of our own, no reference is read, let alone changed. */
+static void test_locate_unpublished(void **state)
+{
+    (void)state;
+    rig r;
+    begin(&r);
+    iiop_msg q = bare(TROTH_GIOP_LOCATE_REQUEST, 6), p = bare(TROTH_GIOP_LOCATE_REPLY, 6);
+    p.status = TROTH_GIOP_OBJECT_FORWARD; /* to nowhere */
+    feed(&r, &q);
+    assert_int_equal(order(&r, &p), TROTH_OK);
+    size_t n = iiop_make(&p, buf, sizeof buf);
+    assert_int_equal(r.x.n_out, n);
+    assert_memory_equal(r.x.out, buf, n);
+    assert_int_equal(r.x.n_warnings, 0);
+    finish(&r);
 }
 
 static void test_forward_unpublishable(void **state)
@@ -398,13 +421,21 @@ static void test_forward_unpublishable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_waiting),          cmocka_unit_test(test_stalled),
-        cmocka_unit_test(test_in_flight),        cmocka_unit_test(test_held),
-        cmocka_unit_test(test_output_full),      cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_cancel_fragments), cmocka_unit_test(test_reused_id),
-        cmocka_unit_test(test_callbacks),        cmocka_unit_test(test_ids_by_direction),
-        cmocka_unit_test(test_unasked_reply),    cmocka_unit_test(test_forward_published),
-        cmocka_unit_test(test_locate),           cmocka_unit_test(test_forward_unpublishable),
+        cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_stalled),
+        cmocka_unit_test(test_in_flight),
+        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_output_full),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel_fragments),
+        cmocka_unit_test(test_reused_id),
+        cmocka_unit_test(test_callbacks),
+        cmocka_unit_test(test_ids_by_direction),
+        cmocka_unit_test(test_unasked_reply),
+        cmocka_unit_test(test_forward_published),
+        cmocka_unit_test(test_locate),
+        cmocka_unit_test(test_forward_unpublishable),
+        cmocka_unit_test(test_locate_unpublished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -228,10 +228,64 @@ static void test_established(void **state)
     assert_string_equal(r.x.established[3].peer, "");
     assert_true(r.x.established[3].facts.attributes & TROTH_F_ANONYMOUS);
     assert_int_equal(r.x.established[0].facts.mech, TROTH_MECH_GSSUP);
+    const troth_bytes inside[] = { alice, SAS("A\7\5\0alice"), SAS("A\7\0\5alice") }; /* another context of hers */
+    for (uint32_t i = 0; i < 3; i++) {
+        iiop_msg q = request(10 + i, inside[i]);
+        feed(&r, &q);
+        assert_int_equal(r.x.n_established, 5);
+    }
     finish(&r);
 }
 
 /* ---- refusals ---- */
+
+/* A request that the session can neither take nor put off would wait for ever. */
+static void test_not_taken(void **state)
+{
+    (void)state;
+    rig r;
+    begin(&r);
+    fake.no_memory = true;
+    iiop_msg q = request(1, alice);
+    feed(&r, &q);
+    assert_int_equal(r.x.n_closed, 1);
+    assert_int_equal(r.x.error.code, TROTH_NO_MEMORY);
+    assert_int_equal(r.x.n_up, 0);
+    finish(&r);
+}
+
+/* What is refused, or cancelled while it waits, takes no room from others, and an end need not wait for it. */
+static void test_forgotten(void **state)
+{
+    (void)state;
+    rig r;
+    troth_iiop_conn *c;
+    begin(&r);
+    c = (troth_iiop_conn *)r.x.e;
+    iiop_msg q = request(1, refused), k = bare(TROTH_GIOP_CANCEL_REQUEST, 2);
+    feed(&r, &q);
+    assert_int_equal(c->held + c->waiting, 0);
+    q = request(2, waits);
+    feed(&r, &q);
+    assert_true(c->held > 0 && c->waiting == 1);
+    feed(&r, &k);
+    assert_int_equal(c->held + c->waiting, 0);
+    fake.pending = 1;
+    q.id = 3;
+    feed(&r, &q);
+    q.id = 4;
+    feed(&r, &q);
+    k.id = 3;
+    assert_true(c->stalled && c->waiting == 2);
+    assert_int_equal(feed(&r, &k), 0); /* nothing is read while one was not even taken */
+    fake.release = true;
+    iiop_settle(&r.x);
+    assert_true(!c->stalled && !c->waiting);
+    troth_endpoint_feed_end(r.x.e, 1000);
+    iiop_settle(&r.x);
+    assert_int_equal(r.x.n_ends, 1);
+    finish(&r);
+}
 
 static void test_refused(void **state)
 {
@@ -315,6 +369,8 @@ int main(void)
         cmocka_unit_test(test_backends_own_element),
         cmocka_unit_test(test_established),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_not_taken),
+        cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_oneways),
         cmocka_unit_test(test_too_many_failures),
     };

@@ -1,4 +1,6 @@
 /* CORBA 24.3.2, the client's side: which message goes with which request. Names of tests name the rules. */
+#include <csiv2/gssup.h>
+#include <csiv2/mech_list.h>
 #include <csiv2/sas_client.h>
 #include <stdio.h>
 #include <string.h>
@@ -160,6 +162,26 @@ static void test_r3_wraps(void **state)
 }
 
 /* R9, SAS-4: negotiated down, every later request has full tokens, fresh ones, and id 0. */
+/* R3: an id is in use, too, while a reply to it may come, though its context has another by now. */
+static void test_r3_in_flight(void **state)
+{
+    (void)state;
+    css_rig r;
+    start(&r, GSSUP);
+    css_send(&r, 1);
+    css_send(&r, 2);
+    assert_int_equal(css_error(&r, 1, 1, 3, 1), TROTH_SAS_RESEND);
+    css_work(&r);
+    css_sent s = css_take(&r);
+    is_establish(&s, 1, 2);
+    r.client->next_id = UINT64_MAX;
+    s = css_send_for(&r, 3, "bob");
+    is_establish(&s, 3, UINT64_MAX);
+    s = css_send_for(&r, 4, "carol"); /* 1 is request 2's, 2 the context's */
+    is_establish(&s, 4, 3);
+    css_end(&r);
+}
+
 static void test_r9_negotiated_down(void **state)
 {
     (void)state;
@@ -264,6 +286,15 @@ static void test_token_wiped(void **state)
     assert_null(x->token.data);
     assert_null(memmem(r.client->out.base, r.client->out.cap, "s3cret", 6)); /* nor in what was shown */
     css_end(&r);
+    css_init(&r, GSSUP);
+    r.opts.stateful = false;
+    css_start(&r);
+    s = css_send(&r, 1); /* a request's own token is of no use once it is sent */
+    is_establish(&s, 1, 0);
+    const troth_sas_client_request *q = troth_idtable_find_number(&r.client->requests, 1);
+    assert_non_null(q);
+    assert_null(q->token.data);
+    css_end(&r);
 }
 
 /* Identity tokens: V4's for a user, every type that may be asserted, and the wrapped form for listed peers. */
@@ -313,6 +344,38 @@ static void test_identities(void **state)
     troth_bytes octets = s.m.establish.identity_token.octets;
     assert_int_equal(octets.len, 8 + 19);
     assert_memory_equal(octets.data, "\1\0\0\0\x13\0\0\0\4\1\0\x8", 12);
+    assert_int_equal(css_call(&r, 2, 0, &named), TROTH_OK); /* names of another kind are no exported names */
+    css_work(&r);
+    s = css_take(&r);
+    octets = s.m.establish.identity_token.octets;
+    assert_int_equal(octets.len, named.name.len);
+    assert_memory_equal(octets.data, dn, octets.len);
+    css_end(&r);
+}
+
+/* A target's name that is not the mechanism's own stands in the token as it was announced. */
+static void test_target_as_announced(void **state)
+{
+    (void)state;
+    static const uint8_t name[] = "no exported name";
+    uint8_t octets[256];
+    css_rig r;
+    troth_csi_mech_list list;
+    troth_gssup token;
+    css_init(&r, GSSUP);
+    assert_int_equal(troth_csi_mech_list_read(r.opts.mech_list, &list), TROTH_OK);
+    list.mechs[0].as.target_name = (troth_bytes){ name, sizeof name };
+    troth_writer w = troth_writer_over(octets, sizeof octets, TROTH_LE);
+    troth_csi_mech_list_write(&w, &list);
+    r.opts.mech_list = (troth_bytes){ octets, w.len };
+    css_start(&r);
+    css_sent s = css_send(&r, 1);
+    is_establish(&s, 1, 1);
+    assert_int_equal(troth_gssup_read(s.m.establish.client_authentication_token, &token), TROTH_OK);
+    assert_int_equal(token.target_name.len, sizeof name);
+    assert_memory_equal(token.target_name.data, name, sizeof name);
+    assert_int_equal(token.username.len, 5);
+    assert_int_equal(token.password.len, 6);
     css_end(&r);
 }
 
@@ -509,12 +572,14 @@ int main(void)
         cmocka_unit_test(test_sas_7_waiting),
         cmocka_unit_test(test_r3_ids),
         cmocka_unit_test(test_r3_wraps),
+        cmocka_unit_test(test_r3_in_flight),
         cmocka_unit_test(test_r9_negotiated_down),
         cmocka_unit_test(test_r16_in_context),
         cmocka_unit_test(test_complete_with_exceptions),
         cmocka_unit_test(test_r24_oneway),
         cmocka_unit_test(test_token_wiped),
         cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_target_as_announced),
         cmocka_unit_test(test_bad_assertions),
         cmocka_unit_test(test_contexts_bound),
         cmocka_unit_test(test_waiting_bound),

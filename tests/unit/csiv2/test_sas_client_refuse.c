@@ -312,6 +312,10 @@ static void test_two_tokens(void **state)
     r.kerberos.pad = 200000;
     s = css_send(&r, 2);
     assert_false(s.send);
+    r.kerberos.pad = 0;
+    r.kerberos.empty_token = true; /* evidence of nothing */
+    s = css_send(&r, 3);
+    is_denied(&s, 3, TROTH_MECHANISM);
     css_end(&r);
 }
 
@@ -346,6 +350,8 @@ static void story(css_rig *r)
     for (uint64_t id = 1; id <= 6; id++) {
         troth_status st = css_call(r, id, id % 3 ? 0 : ONEWAY, id % 2 ? NULL : &bob);
         assert_true(st == TROTH_OK || st == TROTH_NO_MEMORY);
+        if (st) /* it was not taken: its id is free */
+            assert_int_equal(css_call(r, id, id % 3 ? 0 : ONEWAY, id % 2 ? NULL : &bob), TROTH_OK);
         css_work(r);
         while (troth_sas_client_sending(c, &sending)) {
             assert_true(sending.send || sending.error.code == TROTH_NO_MEMORY);

@@ -108,6 +108,29 @@ static void test_identities(void **state)
     sas_rig_close(&rig);
 }
 
+/* The two parts of a name are its own, whatever names came before it. */
+static void test_parts(void **state)
+{
+    (void)state;
+    static const char *const names[][3] = { { "carol@a.long.authority", "carol", "a.long.authority" },
+                                            { "bob@short", "bob", "short" },
+                                            { "bob", "bob", "" },
+                                            { "c\\@d@e", "c@d", "e" } };
+    sas_rig_init(&rig);
+    rig.trusted = "gw";
+    sas_rig_open(&rig);
+    for (size_t i = 0; i < 4; i++) {
+        troth_sas_identity name = { TROTH_CSI_ITT_PRINCIPAL_NAME, sas_name(names[i][0]) };
+        sas_told t = sas_ask(&rig, sas_establish(0, sas_gssup("gw", "gateway", "default"), &name));
+        assert_true(t.accepted);
+        assert_string_equal(t.name, names[i][0]);
+        assert_string_equal(t.authority, names[i][2]);
+        if (i < 3)
+            assert_string_equal(t.account, names[i][1]);
+    }
+    sas_rig_close(&rig);
+}
+
 /* 23: whom a chain is about, by its first certificate; nothing behind it, and no more than a few */
 static void test_chain(void **state)
 {
@@ -155,6 +178,26 @@ static void test_identities_not_offered(void **state)
     sas_rig_close(&rig);
 }
 
+/* No mechanism sees a token that is none, and GSSUP answers only what is its own. */
+static void test_no_tokens(void **state)
+{
+    (void)state;
+    static const uint8_t no_frame[] = { 0x60, 0x7f, 0x06 };
+    troth_job *job;
+    sas_rig_init(&rig);
+    sas_rig_open(&rig);
+    sas_told t = sas_ask(&rig, sas_establish(1, (troth_bytes){ no_frame, sizeof no_frame }, NULL));
+    assert_false(t.accepted);
+    assert_int_equal(t.n_token, 0);
+    troth_bytes token = sas_gssup("", "s3cret", "default");
+    (void)sas_give(&rig, rig.s, sas_establish(2, token, NULL));
+    assert_false(troth_sas_session_job(rig.s, &job));
+    t = sas_take(&rig, rig.s);
+    assert_int_equal(t.major, 1);
+    assert_true(t.n_token > 0);
+    sas_rig_close(&rig);
+}
+
 static void test_authorization(void **state)
 {
     (void)state;
@@ -182,7 +225,10 @@ static void test_authorization(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_identities), cmocka_unit_test(test_chain),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_identities),
+                                        cmocka_unit_test(test_chain),
+                                        cmocka_unit_test(test_parts),
+                                        cmocka_unit_test(test_no_tokens),
                                         cmocka_unit_test(test_identities_not_offered),
                                         cmocka_unit_test(test_authorization) };
     return cmocka_run_group_tests(tests, NULL, NULL);

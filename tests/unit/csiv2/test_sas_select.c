@@ -156,6 +156,23 @@ static void test_first_that_fits(void **state)
     css_end(&r);
 }
 
+/* A name in another mechanism's form is nobody for whom a ticket could be asked. */
+static void test_name_of_another(void **state)
+{
+    (void)state;
+    css_rig r;
+    css_init(&r, KERBEROS);
+    troth_csi_mech_list list = v12_list(&r);
+    css_list_kerberos(&r);
+    troth_csi_mech_list kerberos = v12_list(&r);
+    assert_int_equal(try_list(&r, &kerberos, NULL), TROTH_OK);
+    kerberos.mechs[0].as.target_name = list.mechs[0].as.target_name;
+    assert_int_equal(try_list(&r, &kerberos, NULL), TROTH_NO_MECH);
+    r.opts.service = "svc/other@REALM"; /* the owner's word stands in */
+    assert_int_equal(try_list(&r, &kerberos, NULL), TROTH_OK);
+    css_end(&r);
+}
+
 /* Transports: what a list requires of TLS; others are not ours. */
 static void test_transports(void **state)
 {
@@ -388,13 +405,13 @@ static void test_invalid(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_password),        cmocka_unit_test(test_supported_only),
-        cmocka_unit_test(test_required),        cmocka_unit_test(test_first_that_fits),
-        cmocka_unit_test(test_transports),      cmocka_unit_test(test_client_by_tls),
-        cmocka_unit_test(test_sas_layer),       cmocka_unit_test(test_no_list),
-        cmocka_unit_test(test_kerberos_target), cmocka_unit_test(test_gssup_target),
-        cmocka_unit_test(test_list_mutated),    cmocka_unit_test(test_forward_to_weaker),
-        cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_password),          cmocka_unit_test(test_supported_only),
+        cmocka_unit_test(test_required),          cmocka_unit_test(test_first_that_fits),
+        cmocka_unit_test(test_name_of_another),   cmocka_unit_test(test_transports),
+        cmocka_unit_test(test_client_by_tls),     cmocka_unit_test(test_sas_layer),
+        cmocka_unit_test(test_no_list),           cmocka_unit_test(test_kerberos_target),
+        cmocka_unit_test(test_gssup_target),      cmocka_unit_test(test_list_mutated),
+        cmocka_unit_test(test_forward_to_weaker), cmocka_unit_test(test_invalid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -383,6 +383,25 @@ static void test_reply_misuse(void **state)
     sas_rig_close(r);
 }
 
+/* what one reply showed is let go of by the next one */
+static void test_replies_in_a_row(void **state)
+{
+    (void)state;
+    sas_rig *r = open_rig();
+    uint64_t ids[3];
+    troth_bytes e;
+    for (unsigned i = 0; i < 3; i++)
+        ids[i] = sas_give(r, r->s, sas_establish(1, sas_krb("AP-REQ alice@R 7 mutual"), NULL));
+    sas_run(r, r->s);
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(sas_take(r, r->s).accepted);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(troth_sas_session_reply(r->s, ids[i], r->now, &e), TROTH_OK);
+        assert_true(e.len > 0);
+    }
+    sas_rig_close(r);
+}
+
 /* the final token goes out with every reply until the client has shown that one came */
 static void test_final_token(void **state)
 {
@@ -433,6 +452,7 @@ int main(void)
                                         cmocka_unit_test(test_oneway),
                                         cmocka_unit_test(test_reply_misuse),
                                         cmocka_unit_test(test_final_token),
+                                        cmocka_unit_test(test_replies_in_a_row),
                                         cmocka_unit_test(test_silent) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

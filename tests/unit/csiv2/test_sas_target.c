@@ -35,9 +35,19 @@ static void test_options(void **state)
     o.realm = realm;
     assert_int_equal(troth_sas_target_new(&o, &t), TROTH_INVALID);
     o = rig.o;
+    o.service = realm;
+    assert_int_equal(troth_sas_target_new(&o, &t), TROTH_INVALID);
+    realm[1024] = '\0'; /* as long as a name may be */
+    o.realm = realm;
+    assert_int_equal(troth_sas_target_new(&o, &t), TROTH_OK);
+    troth_sas_target_free(t);
+    o = rig.o;
     const troth_cred_source src = { .mech = "kerberos", .kind = TROTH_CRED_KEYTAB, .path = "none" };
     assert_int_equal(troth_cred_new(&rig.env.env, rig.cred->mechs, TROTH_USE_ACCEPT, &src, 1, &o.cred), TROTH_OK);
     assert_int_equal(troth_sas_target_new(&o, &t), TROTH_NO_CRED); /* not acquired */
+    troth_cred_unref(o.cred);
+    assert_int_equal(troth_cred_new(&rig.env.env, rig.cred->mechs, TROTH_USE_INITIATE, &src, 1, &o.cred), TROTH_OK);
+    assert_int_equal(troth_sas_target_new(&o, &t), TROTH_INVALID); /* a client's */
     troth_cred_unref(o.cred);
     sas_rig_open(&rig);
     sas_rig_close(&rig);
@@ -101,6 +111,25 @@ static void test_both(void **state)
     read_component(NULL, &list, &b); /* without TLS it is not announced */
     assert_int_equal(list.n, 1);
     assert_int_equal(list.mechs[0].transport.tag, TROTH_TAG_NULL_TAG);
+    troth_ior_free(&rig.env.env, &b);
+    sas_rig_close(&rig);
+}
+
+/* Nobody can ask for a ticket of a service without a name. */
+static void test_nameless_service(void **state)
+{
+    (void)state;
+    troth_csi_mech_list list;
+    troth_block b;
+    sas_rig_init(&rig);
+    rig.o.service = NULL;
+    sas_rig_open(&rig);
+    read_component(NULL, &list, &b);
+    assert_int_equal(list.n, 1);
+    troth_oid gssup = troth_gssup_oid();
+    troth_bytes oid = list.mechs[0].as.client_authentication_mech;
+    assert_int_equal(oid.len, gssup.len + 2);
+    assert_memory_equal(oid.data + 2, gssup.der, gssup.len);
     troth_ior_free(&rig.env.env, &b);
     sas_rig_close(&rig);
 }
@@ -191,6 +220,7 @@ int main(void)
                                         cmocka_unit_test(test_fixed_vector),
                                         cmocka_unit_test(test_both),
                                         cmocka_unit_test(test_transport_only),
+                                        cmocka_unit_test(test_nameless_service),
                                         cmocka_unit_test(test_set_cred),
                                         cmocka_unit_test(test_set_cred_meanwhile),
                                         cmocka_unit_test(test_set_cred_transport) };

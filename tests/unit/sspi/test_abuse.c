@@ -3,6 +3,7 @@
 #include <sspi/process.h>
 #include <stdlib.h>
 #include <string.h>
+#include <support/carry.h>
 #include <support/sspi.h>
 
 enum { R = ISC_REQ_INTEGRITY };
@@ -83,13 +84,15 @@ static void after_the_end(void **state)
     (void)state;
     sspi_rig r;
     start(&r);
-    assert_true(sspi_shake(&r, R, 0));
+    carried m[2];
+    assert_true(sspi_shake(&r, R | ISC_REQ_CONFIDENTIALITY, 0));
     SecPkgContext_SessionKey a, b;
     assert_int_equal(QueryContextAttributesA(&r.c, SECPKG_ATTR_SESSION_KEY, &a), SEC_E_OK);
     assert_int_equal(sspi_client_leg(&r, R), SEC_E_OUT_OF_SEQUENCE);
     assert_int_equal(sspi_server_leg(&r, 0), SEC_E_OUT_OF_SEQUENCE);
     assert_int_equal(QueryContextAttributesA(&r.c, SECPKG_ATTR_SESSION_KEY, &b), SEC_E_OK);
     assert_memory_equal(a.SessionKey, b.SessionKey, 16);
+    carry_talk(&r.c, &r.s, m);
     assert_int_equal(FreeContextBuffer(a.SessionKey), SEC_E_OK);
     assert_int_equal(FreeContextBuffer(b.SessionKey), SEC_E_OK);
     sspi_rig_clear(&r);
@@ -173,6 +176,9 @@ static void wrong_side(void **state)
     SecBufferDesc in_list = { 0, 1, &in }, list = { 0, 1, &out };
     assert_int_equal(InitializeSecurityContextA(&other, &r.c, NULL, R, 0, 0, &in_list, 0, &r.c, &list, NULL, NULL),
                      SEC_E_WRONG_CREDENTIAL_HANDLE);
+    CredHandle never = { 1, 2 };
+    assert_int_equal(InitializeSecurityContextA(&never, &r.c, NULL, R, 0, 0, &in_list, 0, &r.c, &list, NULL, NULL),
+                     SEC_E_INVALID_HANDLE);
     assert_int_equal(InitializeSecurityContextA(NULL, &r.s, NULL, R, 0, 0, &in_list, 0, &r.s, &list, NULL, NULL),
                      SEC_E_INVALID_HANDLE);
     assert_int_equal(AcceptSecurityContext(NULL, &r.c, &in_list, 0, 0, &r.c, &list, NULL, NULL), SEC_E_INVALID_HANDLE);
@@ -282,6 +288,45 @@ static SECURITY_STATUS with_out(sspi_rig *r, SecBufferDesc *out)
     assert_int_equal(t.QuadPart, 7);
     assert_int_equal(c.dwLower, 0);
     return st;
+}
+
+/* Text that is none cannot be anybody's name. */
+static void no_name(void **state)
+{
+    (void)state;
+    sspi_rig r;
+    start(&r);
+    SEC_WCHAR half[] = { 'a', 0xd800, 'b', 0 };
+    SecBuffer out = { SSPI_TOKEN, SECBUFFER_TOKEN, r.to_server };
+    SecBufferDesc list = { 0, 1, &out };
+    assert_int_equal(InitializeSecurityContextW(&r.client, NULL, half, R, 0, 0, NULL, 0, &r.c, &list, NULL, NULL),
+                     SEC_E_TARGET_UNKNOWN);
+    r.c = (CtxtHandle){ 0, 0 };
+    sspi_rig_clear(&r);
+}
+
+/* Bindings belong to the whole exchange; and a last leg that has nothing to say needs no room. */
+static void later_legs(void **state)
+{
+    (void)state;
+    sspi_rig r;
+    bound b = { { .cbApplicationDataLength = 24, .dwApplicationDataOffset = 32 }, "tls-server-end-point:xyz" };
+    start(&r);
+    assert_int_equal(first_bound(&r, true, &b, sizeof b, R), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(sspi_server_leg(&r, 0), SEC_I_CONTINUE_NEEDED);
+    SecBuffer in[] = { { sizeof b, SECBUFFER_CHANNEL_BINDINGS, &b }, { r.n_to_client, SECBUFFER_TOKEN, r.to_client } };
+    SecBuffer out = { SSPI_TOKEN, SECBUFFER_TOKEN, r.to_server };
+    SecBufferDesc in_list = { 0, 2, in }, list = { 0, 1, &out };
+    b.data[23] ^= 1;
+    assert_int_equal(InitializeSecurityContextA(NULL, &r.c, NULL, R, 0, 0, &in_list, 0, &r.c, &list, NULL, NULL),
+                     SEC_E_BAD_BINDINGS);
+    b.data[23] ^= 1;
+    assert_int_equal(InitializeSecurityContextA(NULL, &r.c, NULL, R, 0, 0, &in_list, 0, &r.c, &list, NULL, NULL),
+                     SEC_E_OK);
+    SecBuffer last = { out.cbBuffer, SECBUFFER_TOKEN, r.to_server };
+    SecBufferDesc last_list = { 0, 1, &last };
+    assert_int_equal(AcceptSecurityContext(NULL, &r.s, &last_list, 0, 0, &r.s, NULL, NULL, NULL), SEC_E_OK);
+    sspi_rig_clear(&r);
 }
 
 static void buffers(void **state)
@@ -467,8 +512,9 @@ int main(void)
         cmocka_unit_test(truncated),     cmocka_unit_test(truncated_last), cmocka_unit_test(oversize),
         cmocka_unit_test(after_the_end), cmocka_unit_test(sticky),         cmocka_unit_test(handles),
         cmocka_unit_test(wrong_side),    cmocka_unit_test(credentials_go), cmocka_unit_test(bindings),
-        cmocka_unit_test(buffers),       cmocka_unit_test(incomplete),     cmocka_unit_test(floods),
-        cmocka_unit_test(races),         cmocka_unit_test(no_memory),      cmocka_unit_test(bad_config),
+        cmocka_unit_test(no_name),       cmocka_unit_test(later_legs),     cmocka_unit_test(buffers),
+        cmocka_unit_test(incomplete),    cmocka_unit_test(floods),         cmocka_unit_test(races),
+        cmocka_unit_test(no_memory),     cmocka_unit_test(bad_config),
     };
     return cmocka_run_group_tests_name("sspi/abuse", tests, NULL, NULL);
 }

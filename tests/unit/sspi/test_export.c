@@ -506,6 +506,55 @@ static void no_memory(void **state)
     end(&b);
 }
 
+static unsigned open_files(void)
+{
+    unsigned n = 0;
+    DIR *d = opendir("/proc/self/fd");
+    assert_non_null(d);
+    while (readdir(d))
+        n++;
+    closedir(d);
+    return n;
+}
+
+/* Carrying over leaves no file open: the directory, the key and the mark are done with each time. */
+static void files_close(void **state)
+{
+    (void)state;
+    bed b;
+    start(&b, "NTLM", SEAL, 0);
+    carry_over("NTLM", &b.r.s);
+    unsigned before = open_files();
+    for (int i = 0; i < 3; i++)
+        carry_over("NTLM", &b.r.s);
+    assert_int_equal(open_files(), before);
+    end(&b);
+}
+
+static troth_status no_entropy(void *self, uint8_t *out, size_t n)
+{
+    (void)self, (void)out, (void)n;
+    return TROTH_NO_ENTROPY;
+}
+
+/* Without an id there is no key to seal with, and what is not sealed does not leave. */
+static void not_sealed(void **state)
+{
+    (void)state;
+    bed b;
+    SecBuffer blob = { 0, SECBUFFER_EMPTY, NULL };
+    carried m[2];
+    start(&b, "NTLM", SEAL, 0);
+    carry_over("NTLM", &b.r.s); /* makes the key's file */
+    troth_status (*real)(void *, uint8_t *, size_t) = b.r.t.env.random;
+    b.r.t.env.random = no_entropy;
+    assert_int_equal(carry_export(&b.r.s, 0, &blob), SEC_E_UNSUPPORTED_FUNCTION);
+    b.r.t.env.random = real;
+    assert_null(blob.pvBuffer);
+    carry_talk(&b.r.c, &b.r.s, m);
+    end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +574,8 @@ int main(void)
         cmocka_unit_test(configured),
         cmocka_unit_test(no_memory),
         cmocka_unit_test(seals),
+        cmocka_unit_test(files_close),
+        cmocka_unit_test(not_sealed),
         cmocka_unit_test(keys_go_with_the_old_one),
     };
     return cmocka_run_group_tests_name("sspi/export", tests, NULL, NULL);
