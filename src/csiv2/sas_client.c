@@ -14,13 +14,6 @@ enum {
 
 /* ---- life ---- */
 
-static bool end_request(void *self, troth_bytes id, void *value)
-{
-    (void)self, (void)id;
-    troth_sas_client_request_free(value);
-    return true;
-}
-
 static bool end_context(void *self, troth_bytes id, void *value)
 {
     (void)self, (void)id;
@@ -43,10 +36,14 @@ void troth_sas_client_free(troth_sas_client *c)
 {
     if (!c)
         return;
-    troth_idtable_each(&c->requests, end_request, c);
+    size_t at = 0;
+    troth_sas_node *node;
+    while ((node = troth_sas_table_pop(&c->requests, &at)))
+        troth_sas_client_request_drop((troth_sas_client_request *)node);
+    troth_sas_client_request_trim(c);
     troth_idtable_each(&c->contexts, end_context, c);
     troth_idtable_each(&c->jobs, end_job, c);
-    troth_idtable_clear(&c->requests);
+    troth_sas_table_clear(&c->requests);
     troth_idtable_clear(&c->contexts);
     troth_idtable_clear(&c->jobs);
     troth_writer_clear(&c->out);
@@ -71,7 +68,7 @@ static troth_status init(troth_sas_client *c, const troth_sas_client_options *o)
     c->out = troth_writer_growing(c->env, TROTH_SAS_OCTETS_MAX, TROTH_LE);
     troth_status st = troth_idtable_init(&c->contexts, c->env, c->contexts_max);
     if (!st)
-        st = troth_idtable_init(&c->requests, c->env, TROTH_SAS_CLIENT_REQUESTS);
+        st = troth_sas_table_init(&c->requests, c->env);
     if (!st)
         st = troth_idtable_init(&c->jobs, c->env, SIZE_MAX);
     if (!st)
@@ -188,17 +185,18 @@ static troth_status find_context(troth_sas_client *c, troth_bytes key, troth_sas
 
 static troth_status new_request(troth_sas_client *c, const troth_sas_call *call, troth_sas_client_request **ret)
 {
-    troth_sas_client_request *r = troth_mem_new(c->env, sizeof *r);
+    if (c->requests.n >= TROTH_SAS_CLIENT_REQUESTS)
+        return TROTH_AGAIN;
+    troth_sas_client_request *r = troth_sas_client_request_memory(c);
     if (!r)
         return TROTH_NO_MEMORY;
-    r->client = c;
-    r->id = call->id;
+    *r = (troth_sas_client_request){ .node.id = call->id, .client = c };
     r->response_expected = call->response_expected;
     troth_fsm_init(&r->fsm, &troth_sas_client_request_fsm, c->env);
-    troth_status st = troth_idtable_add_number(&c->requests, r->id, r);
+    troth_status st = troth_sas_table_add(&c->requests, &r->node);
     if (st) {
         troth_mem_free(c->env, r, sizeof *r);
-        return st == TROTH_LIMIT ? TROTH_AGAIN : st;
+        return st;
     }
     *ret = r;
     return TROTH_OK;
@@ -209,7 +207,7 @@ troth_status troth_sas_client_call(troth_sas_client *c, const troth_sas_call *ca
     (void)now;
     troth_block own = { NULL, 0 };
     troth_sas_client_request *r = NULL;
-    if (troth_idtable_find_number(&c->requests, call->id))
+    if (troth_sas_table_find(&c->requests, call->id))
         return TROTH_INVALID;
     if (c->waiting >= TROTH_SAS_CLIENT_WAITING || troth_idtable_len(&c->jobs) >= TROTH_SAS_CLIENT_WAITING)
         return TROTH_AGAIN;
@@ -252,7 +250,7 @@ static uint8_t what_to_send(const troth_sas_client_request *r)
 
 static bool tell_denied(troth_sas_client_request *r, troth_sas_sending *ret)
 {
-    *ret = (troth_sas_sending){ .id = r->id, .error = r->error };
+    *ret = (troth_sas_sending){ .id = r->node.id, .error = r->error };
     if (r->fsm.state == TROTH_SAS_RQ_DENIED)
         troth_sas_client_request_on(r, TROTH_SAS_RQ_ON_END);
     troth_sas_client_request_free(r);
@@ -278,7 +276,7 @@ bool troth_sas_client_sending(troth_sas_client *c, troth_sas_sending *ret)
         }
         if (r->error.code)
             return tell_denied(r, ret);
-        *ret = (troth_sas_sending){ .id = r->id, .send = true, .element = { c->out.base, c->out.len } };
+        *ret = (troth_sas_sending){ .id = r->node.id, .send = true, .element = { c->out.base, c->out.len } };
         return true;
     }
     return false;

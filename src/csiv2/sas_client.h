@@ -14,6 +14,7 @@
 #include <csiv2/sas.h>
 #include <csiv2/sas_client_machines.h>
 #include <csiv2/sas_select.h>
+#include <csiv2/sas_table.h>
 
 enum {
     TROTH_SAS_CLIENT_CONTEXTS = 256,
@@ -65,10 +66,11 @@ struct troth_sas_client_context {
  * fate     what its reply was found to be
  */
 struct troth_sas_client_request {
+    troth_sas_node node; /* first */
     troth_fsm fsm;
     troth_sas_client *client;
     troth_sas_client_context *context;
-    uint64_t id, sent_id;
+    uint64_t sent_id;
     bool response_expected, once;
     unsigned again;
     uint8_t on_next;
@@ -101,7 +103,10 @@ struct troth_sas_client {
     troth_sas_quirks quirks;
     size_t contexts_max;
     troth_block assertion; /* key of the context of requests that do not say otherwise */
-    troth_idtable contexts, requests, jobs;
+    troth_idtable contexts, jobs;
+    troth_sas_table requests;
+    troth_sas_client_request *spare; /* memory for the next ones, so that a request costs no allocation */
+    size_t n_spare;
     troth_sas_client_errand *first_job, *last_job;
     troth_sas_client_line ready;
     size_t waiting;
@@ -136,6 +141,11 @@ void troth_sas_client_line_put(troth_sas_client_line *line, troth_sas_client_req
 void troth_sas_client_line_leave(troth_sas_client_request *r);
 /* Wipe and release; it stands nowhere afterwards, and its context goes too where nobody else keeps it. */
 void troth_sas_client_request_free(troth_sas_client_request *r);
+/* The same for one that is no longer in the table. */
+void troth_sas_client_request_drop(troth_sas_client_request *r);
+/* Memory for a request, from those that have gone; NULL = there is none. And giving back what is kept of those. */
+troth_sas_client_request *troth_sas_client_request_memory(troth_sas_client *c);
+void troth_sas_client_request_trim(troth_sas_client *c);
 
 /* ---- contexts (sas_client_context.c) ---- */
 

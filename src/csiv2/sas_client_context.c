@@ -181,12 +181,9 @@ static bool used_by_context(void *self, troth_bytes key, void *value)
     return !u->used;
 }
 
-static bool used_by_request(void *self, troth_bytes id, void *value)
+static bool used_by_request(const void *self, const troth_sas_node *node)
 {
-    (void)id;
-    usage *u = self;
-    u->used = u->used || ((const troth_sas_client_request *)value)->sent_id == u->id;
-    return !u->used;
+    return ((const troth_sas_client_request *)node)->sent_id == *(const uint64_t *)self;
 }
 
 /* In order; who has gone round all of them passes over those in use. [R3] */
@@ -197,7 +194,7 @@ static uint64_t fresh_id(troth_sas_client *c)
         c->ids_wrapped = c->ids_wrapped || !c->next_id;
         if (c->ids_wrapped) {
             troth_idtable_each(&c->contexts, used_by_context, &u);
-            troth_idtable_each(&c->requests, used_by_request, &u);
+            u.used = u.used || troth_sas_table_any(&c->requests, used_by_request, &u.id);
         }
         if (u.id && !u.used)
             return u.id;

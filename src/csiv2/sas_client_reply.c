@@ -127,7 +127,7 @@ troth_status troth_sas_client_reply(troth_sas_client *c, const troth_sas_answer 
                                     troth_error *ret_err)
 {
     (void)now;
-    troth_sas_client_request *r = troth_idtable_find_number(&c->requests, a->id);
+    troth_sas_client_request *r = (troth_sas_client_request *)troth_sas_table_find(&c->requests, a->id);
     if (!r || !is_sent(r->fsm.state))
         return TROTH_INVALID;
     troth_sas_client_clean(c);
@@ -150,7 +150,7 @@ troth_status troth_sas_client_reply(troth_sas_client *c, const troth_sas_answer 
 void troth_sas_client_end(troth_sas_client *c, uint64_t id, uint64_t now)
 {
     (void)now;
-    troth_sas_client_request *r = troth_idtable_find_number(&c->requests, id);
+    troth_sas_client_request *r = (troth_sas_client_request *)troth_sas_table_find(&c->requests, id);
     if (!r)
         return;
     troth_sas_client_context *x = r->context;

@@ -75,6 +75,18 @@ void troth_sas_table_remove(troth_sas_table *t, troth_sas_node *node)
     t->n--;
 }
 
+bool troth_sas_table_any(const troth_sas_table *t, bool (*fits)(const void *self, const troth_sas_node *node),
+                         const void *self)
+{
+    for (size_t i = 0; i < t->n_buckets; i++) {
+        for (const troth_sas_node *node = t->buckets[i]; node; node = node->next) {
+            if (fits(self, node))
+                return true;
+        }
+    }
+    return false;
+}
+
 troth_sas_node *troth_sas_table_pop(troth_sas_table *t, size_t *at)
 {
     while (*at < t->n_buckets && !t->buckets[*at])

@@ -29,6 +29,9 @@ troth_sas_node *troth_sas_table_find(const troth_sas_table *t, uint64_t id);
 TROTH_MUST_CHECK troth_status troth_sas_table_add(troth_sas_table *t, troth_sas_node *node);
 /* Take out a node that is there. */
 void troth_sas_table_remove(troth_sas_table *t, troth_sas_node *node);
+/* Whether a node fits. Looks at all of them, in no order. */
+bool troth_sas_table_any(const troth_sas_table *t, bool (*fits)(const void *self, const troth_sas_node *node),
+                         const void *self);
 /* Take out a node, for emptying the table; NULL = none is left. *at is 0 at first and the table's afterwards. */
 troth_sas_node *troth_sas_table_pop(troth_sas_table *t, size_t *at);
 

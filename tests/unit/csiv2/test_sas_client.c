@@ -291,7 +291,7 @@ static void test_token_wiped(void **state)
     css_start(&r);
     s = css_send(&r, 1); /* a request's own token is of no use once it is sent */
     is_establish(&s, 1, 0);
-    const troth_sas_client_request *q = troth_idtable_find_number(&r.client->requests, 1);
+    const troth_sas_client_request *q = (troth_sas_client_request *)troth_sas_table_find(&r.client->requests, 1);
     assert_non_null(q);
     assert_null(q->token.data);
     css_end(&r);
