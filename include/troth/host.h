@@ -270,8 +270,8 @@ typedef struct troth_tls_options {
 } troth_tls_options;
 
 /*
- * Make one. Its events are those of the endpoint inside and, before, jobs of its own; before the handshake is over it takes
- * no orders. An end that TLS did not protect is TROTH_EV_CLOSED with TROTH_TRUNCATED, whatever the wire inside would say.
+ * Make one. Its events are those of the endpoint inside and, before, jobs of its own; before the handshake is over it
+ * answers orders with TROTH_AGAIN. An end that TLS did not protect is TROTH_EV_CLOSED with TROTH_TRUNCATED, whatever the wire inside would say.
  *
  * below  the TCP connection; borrowed during the call
  *
