@@ -129,6 +129,8 @@ static SECURITY_STATUS refuse_stream(troth_sspi_context *c)
 {
     if (c->stage != TROTH_SSPI_OPEN)
         return c->stage == TROTH_SSPI_FAILED ? c->failure : SEC_E_INVALID_HANDLE;
+    if (troth_sspi_context_expired(c))
+        return SEC_E_CONTEXT_EXPIRED;
     return not_packed(c, TROTH_UNSUPPORTED, "export: the keys of a stream cannot be taken out");
 }
 

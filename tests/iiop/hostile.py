@@ -464,7 +464,8 @@ HERE = [h01_other_evidence, h02_equivalent, h03_h04_unknown, h05_id_0, h05_state
 
 def main(argv):
     chain.TROTH = os.path.abspath(argv[1])
-    os.environ.setdefault('ASAN_OPTIONS', 'quarantine_size_mb=1')  # resident memory is looked at
+    said = os.environ.get('ASAN_OPTIONS')
+    os.environ['ASAN_OPTIONS'] = ':'.join([*([said] if said else []), 'quarantine_size_mb=1'])  # resident memory is looked at
     pattern, cases = (argv[2:] or ['*'])[0], Cases()
     with tempfile.TemporaryDirectory(prefix='troth-iiop.') as folder:
         bench = Bench(folder)

@@ -61,6 +61,7 @@ def certificates():
     make('late', '/CN=Alice', 'ca', [upn % 'alice', client], days=-1)
     with open(at('users'), 'w', encoding='utf-8') as f:  # "Password", as smbpasswd writes it
         f.write('User:1000:' + 'X' * 32 + ':a4f49c406510bdcab6824ee7c30fd852:[U          ]:LCT-00000000:\n')
+    os.chmod(at('users'), 0o600)  # or it is refused
     with open(CONF, 'w', encoding='utf-8') as f:
         f.write('[schannel]\nmap = upn alice@REALM.TEST => DOM\\Alice\n'
                 f'[ntlm]\nusers = {at("users")}\ndomain = DOM\nhost = SERVER\n[negotiate]\nntlm = yes\n')

@@ -450,6 +450,16 @@ static void garbage(void **state)
 }
 
 /* Every bit of both first flights: nobody completes with another view of the handshake, and nothing breaks. */
+/* legacy_record_version, which counts for nothing, of any record in a flight. [RFC 8446 5.1] */
+static bool is_version(const uint8_t *p, size_t n, size_t at)
+{
+    for (size_t head = 0; head + 5 <= n; head += 5 + (size_t)(p[head + 3] << 8 | p[head + 4])) {
+        if (at == head + 1 || at == head + 2)
+            return true;
+    }
+    return false;
+}
+
 static void flipped(void **state)
 {
     (void)state;
@@ -463,12 +473,17 @@ static void flipped(void **state)
                 s.here[1] = s.in[1].len;
                 assert_int_equal(schan_call(&s, 1, SCHAN_ROOM), SEC_I_CONTINUE_NEEDED);
             }
-            end = 8 * s.in[side].len;
+            end = 8 * s.in[side].len; /* of this flight: signatures differ in length */
+            if (bit >= end) {
+                schan_reset(&s);
+                break;
+            }
+            bool version = is_version(s.in[side].data, s.in[side].len, bit / 8);
             s.in[side].data[bit / 8] ^= (uint8_t)(1u << bit % 8);
             bool ok = schan_shake(&s);
-            if (ok && bit / 8 > 5) /* the version of a record's header counts for nothing */
+            if (ok && !version)
                 print_error("side %d, bit %zu\n", side, bit);
-            assert_true(!ok || bit / 8 <= 5);
+            assert_true(!ok || version);
             schan_reset(&s);
         }
     schan_clear(&s);
